@@ -1,0 +1,123 @@
+/// One page of the dashboard: everything a screen needs to draw itself, as plain values.
+public struct Page: Sendable, Codable {
+    /// What every screen shows at its edges.
+    public var head: PageHead
+    public var body: PageBody
+
+    public init(head: PageHead, body: PageBody) {
+        self.head = head
+        self.body = body
+    }
+}
+
+/// The part of a page that differs from screen to screen.
+public enum PageBody: Sendable, Codable {
+    case overview(OverviewPage)
+    case alerts(AlertsPage)
+    case processes(ProcessesPage)
+    case audit(AuditPage)
+}
+
+/// Where am I, how is it, who is watching: the same on every screen.
+public struct PageHead: Sendable, Codable {
+    /// The configured environment, such as `prod`; empty when none is configured.
+    public var environment: String
+    public var host: String
+    public var operatorName: String
+    /// The page's time on the engine's time line.
+    public var now: Milliseconds
+    /// What to add to any engine time of this page to show it to a person.
+    public var clockOffset: Milliseconds
+    /// Seconds since the host booted, or nil when unknown.
+    public var uptimeSeconds: Double?
+    public var cpuCount: Int
+    /// Bytes of memory, or nil when unknown.
+    public var memoryBytes: Double?
+    /// Firing alerts nobody has taken, by severity, and those somebody has.
+    public var counts: AlertCounts
+    public var verdict: Verdict
+    /// Beats once for every completed collection; the heart on the screen follows it.
+    public var heartbeat: UInt64
+    /// When the last collection was completed.
+    public var collectedAt: Milliseconds
+    /// The collection period in milliseconds.
+    public var period: Milliseconds
+    /// The page shows a past time rather than now.
+    public var past: Bool
+    /// Lines that matter whatever the screen: the engine ends with this process, nothing can be recorded, and the like.
+    public var notices: [Notice]
+
+    public init(
+        environment: String, host: String, operatorName: String, now: Milliseconds, clockOffset: Milliseconds,
+        uptimeSeconds: Double?, cpuCount: Int, memoryBytes: Double?, counts: AlertCounts, verdict: Verdict,
+        heartbeat: UInt64, collectedAt: Milliseconds, period: Milliseconds, past: Bool, notices: [Notice]
+    ) {
+        self.environment = environment
+        self.host = host
+        self.operatorName = operatorName
+        self.now = now
+        self.clockOffset = clockOffset
+        self.uptimeSeconds = uptimeSeconds
+        self.cpuCount = cpuCount
+        self.memoryBytes = memoryBytes
+        self.counts = counts
+        self.verdict = verdict
+        self.heartbeat = heartbeat
+        self.collectedAt = collectedAt
+        self.period = period
+        self.past = past
+        self.notices = notices
+    }
+}
+
+/// A line for the banner.
+public struct Notice: Sendable, Codable, Equatable {
+    public let severity: Severity
+    public let text: String
+
+    public init(_ severity: Severity, _ text: String) {
+        self.severity = severity
+        self.text = text
+    }
+}
+
+/// How many alerts there are of which kind.
+public struct AlertCounts: Sendable, Codable, Equatable {
+    public var critical = 0
+    public var warning = 0
+    public var info = 0
+    public var unknown = 0
+    public var pending = 0
+    public var acknowledged = 0
+
+    public init() {}
+}
+
+/// The judgement in a sentence, and how much of it could be judged.
+public struct Verdict: Sendable, Codable, Equatable {
+    /// The severity of the worst unowned alert; nil when there is none.
+    public var severity: Severity?
+    /// True when everything that fires is owned by somebody.
+    public var allOwned: Bool
+    /// The sentence of the first line, without glyph or severity word.
+    public var sentence: String
+    /// The second line: since when, who has it, what is suspected, what could not yet be judged.
+    public var detail: String
+    /// The alert the verdict is about.
+    public var episode: EpisodeID?
+    public var rulesJudged: Int
+    public var rulesTotal: Int
+
+    public init(
+        severity: Severity?, allOwned: Bool, sentence: String, detail: String, episode: EpisodeID?, rulesJudged: Int,
+        rulesTotal: Int
+    ) {
+        self.severity = severity
+        self.allOwned = allOwned
+        self.sentence = sentence
+        self.detail = detail
+        self.episode = episode
+        self.rulesJudged = rulesJudged
+        self.rulesTotal = rulesTotal
+    }
+}

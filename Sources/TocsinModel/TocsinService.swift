@@ -1,0 +1,51 @@
+/// All that a screen or a script can ask of the engine. One value is made per operator, by whoever knows who that is.
+public protocol TocsinService: Sendable {
+    /// The page for a request. With `since`, waits up to `waitingUpTo` for something newer and answers `.unchanged`
+    /// otherwise, so that a screen at rest costs nothing.
+    func page(_ request: PageRequest, since: Revision?, waitingUpTo: Duration) async throws -> PageReply
+
+    /// Carries out a command. The receipt follows the commit of its audit entry.
+    func perform(_ id: CommandID, _ command: OperatorCommand) async throws -> Receipt
+}
+
+/// The number of a state of the engine. A new engine has a new epoch, so a screen never takes an old page for a new one.
+public struct Revision: Sendable, Hashable, Codable {
+    public let epoch: UInt64
+    public let number: UInt64
+
+    public init(epoch: UInt64, number: UInt64) {
+        self.epoch = epoch
+        self.number = number
+    }
+}
+
+/// Which page is wanted, and how much of it is visible.
+public struct PageRequest: Sendable, Codable, Equatable {
+    public enum Topic: Sendable, Codable, Equatable {
+        case overview
+        case alerts(selected: EpisodeID?)
+        case processes(order: ProcessOrder, filter: String)
+        case audit
+    }
+
+    public var topic: Topic
+    /// How many rows of the topic's list can be seen.
+    public var rows: Int
+    /// The first visible row.
+    public var offset: Int
+    /// A past time on the engine's time line, or nil for now.
+    public var at: Milliseconds?
+
+    public init(_ topic: Topic, rows: Int = 50, offset: Int = 0, at: Milliseconds? = nil) {
+        self.topic = topic
+        self.rows = rows
+        self.offset = offset
+        self.at = at
+    }
+}
+
+/// The answer to a page request.
+public enum PageReply: Sendable {
+    case page(Page, Revision)
+    case unchanged(Revision)
+}
