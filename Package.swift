@@ -57,9 +57,11 @@ let package = Package(
         module("TocsinCore", ["TocsinModel", "PromQL", "Templates", "LinearRegex", trees]),
         module(
             "TocsinEngine",
-            ["TocsinModel", "TimeSeries", "PromQL", "Templates", "Anomaly", "TocsinCore", logging]),
+            ["TocsinModel", "TimeSeries", "PromQL", "Templates", "Anomaly", "TocsinCore", "BlockingWork", logging]),
         // The edges
-        module("HostMetrics", ["TocsinModel", "TocsinCore"]),
+        .systemLibrary(name: "CLinux"),
+        module("BlockingWork", ["CLinux"]),
+        module("HostMetrics", ["TocsinModel", "TocsinCore", "BlockingWork", "CLinux"]),
         module(
             "Configuration",
             ["TocsinModel", "PromQL", "Templates", "TocsinCore", .product(name: "Yams", package: "Yams")]),
@@ -69,7 +71,7 @@ let package = Package(
         // The screen
         module("TerminalKit"),
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
-        module("NcursesTerminal", ["TerminalKit", "CNcurses"]),
+        module("NcursesTerminal", ["TerminalKit", "CNcurses", "CLinux"]),
         module("TocsinUI", ["TocsinModel", "TerminalKit"]),
         .target(
             name: "Themes",
@@ -107,6 +109,7 @@ let package = Package(
                 "TocsinEngine", "TocsinCore", "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "HostMetrics",
                 "Configuration",
             ]),
+        tests("BlockingWork", ["BlockingWork"]),
         tests("HostMetrics", ["HostMetrics", "TocsinCore", "TocsinModel"]),
         tests("Configuration", ["Configuration", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
         tests("Storage", ["Storage", "TocsinCore", "TocsinModel"]),

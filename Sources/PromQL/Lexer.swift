@@ -1,0 +1,211 @@
+/// A piece of PromQL text.
+struct Token: Equatable {
+    enum Kind: Equatable {
+        case identifier(String)
+        case number(Double)
+        /// A duration such as `1h30m`, in milliseconds.
+        case duration(Int64)
+        case string(String)
+        /// An operator or a punctuation mark.
+        case symbol(String)
+        case end
+    }
+
+    let kind: Kind
+    /// Offset of the first byte in the text.
+    let start: Int
+    let length: Int
+}
+
+/// Why a text is not PromQL, with the place.
+public struct PromQLError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Counted from 1.
+    public let line: Int
+    /// Counted from 1, in characters.
+    public let column: Int
+    public let message: String
+
+    public var description: String { "\(line):\(column): \(message)" }
+
+    init(_ message: String, at offset: Int, in text: [UInt8]) {
+        var line = 1
+        var column = 1
+        for byte in text.prefix(offset) {
+            if byte == UInt8(ascii: "\n") {
+                line += 1
+                column = 1
+            } else if byte & 0xC0 != 0x80 {
+                column += 1
+            }
+        }
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+}
+
+/// Splits PromQL text into tokens. Comments (`# …`) and white space separate and vanish.
+struct Lexer {
+    let text: [UInt8]
+    private var at = 0
+
+    init(_ text: String) { self.text = Array(text.utf8) }
+
+    /// All tokens, the end included.
+    static func tokens(_ text: String) throws(PromQLError) -> [Token] {
+        var lexer = Lexer(text)
+        var out: [Token] = []
+        repeat { out.append(try lexer.next()) } while out.last!.kind != .end
+        return out
+    }
+
+    private func peek(_ ahead: Int = 0) -> UInt8 { at + ahead < text.count ? text[at + ahead] : 0 }
+
+    private mutating func skipBlank() {
+        while at < text.count {
+            switch text[at] {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): at += 1
+            case UInt8(ascii: "#"): while at < text.count, text[at] != UInt8(ascii: "\n") { at += 1 }
+            default: return
+            }
+        }
+    }
+
+    private mutating func next() throws(PromQLError) -> Token {
+        skipBlank()
+        let start = at
+        guard at < text.count else { return Token(kind: .end, start: start, length: 0) }
+        let kind = try kind(from: start)
+        return Token(kind: kind, start: start, length: at - start)
+    }
+
+    private mutating func kind(from start: Int) throws(PromQLError) -> Token.Kind {
+        let byte = text[at]
+        if Self.isDigit(byte) || (byte == UInt8(ascii: ".") && Self.isDigit(peek(1))) { return try number() }
+        if Self.isNameStart(byte) || byte == UInt8(ascii: ":") {
+            while Self.isNameStart(peek()) || Self.isDigit(peek()) || peek() == UInt8(ascii: ":") { at += 1 }
+            let word = String(decoding: text[start..<at], as: UTF8.self)
+            // `[5m:1m]`: a lone colon is punctuation, a name may hold colons.
+            return word.allSatisfy { $0 == ":" } && word.count == 1 ? .symbol(":") : .identifier(word)
+        }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`") {
+            return .string(try string())
+        }
+        for symbol in ["==", "!=", "<=", ">=", "=~", "!~"] where text[at...].starts(with: symbol.utf8) {
+            at += 2
+            return .symbol(symbol)
+        }
+        if "+-*/%^()[]{},<>=@".utf8.contains(byte) {
+            at += 1
+            return .symbol(String(UnicodeScalar(byte)))
+        }
+        let rest = String(decoding: text[at...], as: UTF8.self)
+        throw PromQLError("unexpected character: '\(rest.first ?? "?")'", at: start, in: text)
+    }
+
+    private mutating func number() throws(PromQLError) -> Token.Kind {
+        let start = at
+        if peek() == UInt8(ascii: "0"), peek(1) | 0x20 == UInt8(ascii: "x") {
+            at += 2
+            while Self.isHex(peek()) { at += 1 }
+            let digits = String(decoding: text[(start + 2)..<at], as: UTF8.self)
+            guard let value = UInt64(digits, radix: 16) else { throw badNumber(start) }
+            return .number(Double(value))
+        }
+        while Self.isDigit(peek()) || peek() == UInt8(ascii: "_") { at += 1 }
+        if let first = DurationText.unit(text, at) {
+            _ = first
+            return try duration(from: start)
+        }
+        if peek() == UInt8(ascii: ".") {
+            at += 1
+            while Self.isDigit(peek()) { at += 1 }
+        }
+        if peek() | 0x20 == UInt8(ascii: "e") {
+            let sign = peek(1) == UInt8(ascii: "+") || peek(1) == UInt8(ascii: "-") ? 1 : 0
+            if Self.isDigit(peek(1 + sign)) {
+                at += 1 + sign
+                while Self.isDigit(peek()) { at += 1 }
+            }
+        }
+        let digits = String(decoding: text[start..<at].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+        if Self.isNameStart(peek()) { throw badNumber(start) }
+        guard let value = Double(digits) else { throw badNumber(start) }
+        return .number(value)
+    }
+
+    private mutating func duration(from start: Int) throws(PromQLError) -> Token.Kind {
+        while Self.isDigit(peek()) || Self.isNameStart(peek()) { at += 1 }
+        let word = String(decoding: text[start..<at], as: UTF8.self)
+        guard let milliseconds = DurationText.parse(word) else {
+            throw PromQLError("bad number or duration syntax: \"\(word)\"", at: start, in: text)
+        }
+        return .duration(milliseconds)
+    }
+
+    private mutating func badNumber(_ start: Int) -> PromQLError {
+        while Self.isNameStart(peek()) || Self.isDigit(peek()) || peek() == UInt8(ascii: ".") { at += 1 }
+        let word = String(decoding: text[start..<at], as: UTF8.self)
+        return PromQLError("bad number or duration syntax: \"\(word)\"", at: start, in: text)
+    }
+
+    private mutating func string() throws(PromQLError) -> String {
+        let start = at
+        let quote = text[at]
+        at += 1
+        var out: [UInt8] = []
+        while true {
+            guard at < text.count, !(text[at] == UInt8(ascii: "\n") && quote != UInt8(ascii: "`")) else {
+                throw PromQLError("unterminated quoted string", at: start, in: text)
+            }
+            let byte = text[at]
+            at += 1
+            if byte == quote { return String(decoding: out, as: UTF8.self) }
+            if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "`") {
+                try escape(into: &out)
+            } else {
+                out.append(byte)
+            }
+        }
+    }
+
+    private mutating func escape(into out: inout [UInt8]) throws(PromQLError) {
+        let start = at - 1
+        let simple: [UInt8: UInt8] = [
+            UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10,
+            UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "v"): 11, UInt8(ascii: "\\"): 0x5C,
+            UInt8(ascii: "'"): 0x27, UInt8(ascii: "\""): 0x22,
+        ]
+        let letter = peek()
+        if let byte = simple[letter] {
+            at += 1
+            out.append(byte)
+            return
+        }
+        let shapes: [UInt8: (digits: Int, radix: Int)] = [
+            UInt8(ascii: "x"): (2, 16), UInt8(ascii: "u"): (4, 16), UInt8(ascii: "U"): (8, 16),
+        ]
+        let shape = shapes[letter] ?? (Self.isDigit(letter) ? (3, 8) : (0, 0))
+        if shapes[letter] != nil { at += 1 }
+        let digits = String(decoding: text[at..<min(at + shape.0, text.count)], as: UTF8.self)
+        guard shape.0 > 0, digits.utf8.count == shape.0, let code = UInt32(digits, radix: shape.1) else {
+            throw PromQLError("unknown escape sequence in string", at: start, in: text)
+        }
+        at += shape.0
+        if shape.0 <= 3 {
+            guard code <= 255 else { throw PromQLError("escape sequence out of range", at: start, in: text) }
+            out.append(UInt8(code))
+        } else {
+            guard let scalar = UnicodeScalar(code) else {
+                throw PromQLError("escape sequence is no Unicode code point", at: start, in: text)
+            }
+            out.append(contentsOf: String(Character(scalar)).utf8)
+        }
+    }
+
+    static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+    static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x66) }
+    static func isNameStart(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+    }
+}

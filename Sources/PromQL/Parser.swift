@@ -1,0 +1,268 @@
+import LinearRegex
+import TocsinModel
+
+extension Expr {
+    /// Reads and type-checks an expression. Errors carry line and column.
+    public init(parsing text: String) throws(PromQLError) {
+        var parser = Parser(tokens: try Lexer.tokens(text), text: Array(text.utf8))
+        self = try parser.whole()
+    }
+}
+
+/// A recursive-descent parser with precedence climbing for the binary operators.
+struct Parser {
+    let tokens: [Token]
+    let text: [UInt8]
+    var at = 0
+    private var depth = 0
+
+    /// Deeper nesting than this is refused, so that no text can exhaust the stack.
+    private static let deepest = 400
+
+    init(tokens: [Token], text: [UInt8]) {
+        self.tokens = tokens
+        self.text = text
+    }
+
+    var current: Token { tokens[at] }
+
+    func error(_ message: String, at offset: Int? = nil) -> PromQLError {
+        PromQLError(message, at: offset ?? current.start, in: text)
+    }
+
+    mutating func advance() { if at < tokens.count - 1 { at += 1 } }
+
+    func isSymbol(_ symbol: String) -> Bool { current.kind == .symbol(symbol) }
+
+    mutating func take(_ symbol: String) -> Bool {
+        guard isSymbol(symbol) else { return false }
+        advance()
+        return true
+    }
+
+    mutating func expect(_ symbol: String, _ context: String = "") throws(PromQLError) {
+        if !take(symbol) {
+            throw error("expected \"\(symbol)\"\(context.isEmpty ? "" : " " + context), got \(describe(current))")
+        }
+    }
+
+    /// The current token as a lower-case keyword, or nil.
+    var keyword: String? {
+        if case .identifier(let word) = current.kind { return word.lowercased() }
+        return nil
+    }
+
+    mutating func take(keyword wanted: String) -> Bool {
+        guard keyword == wanted else { return false }
+        advance()
+        return true
+    }
+
+    func describe(_ token: Token) -> String {
+        switch token.kind {
+        case .end: "end of input"
+        case .identifier(let word): "\"\(word)\""
+        case .symbol(let symbol): "\"\(symbol)\""
+        case .string(let text): Labels.quote(text)
+        case .number, .duration:
+            "\"" + String(decoding: text[token.start..<(token.start + token.length)], as: UTF8.self) + "\""
+        }
+    }
+
+    mutating func whole() throws(PromQLError) -> Expr {
+        if current.kind == .end { throw error("no expression found in input") }
+        let expression = try binary(minimum: 1)
+        if current.kind != .end { throw error("unexpected \(describe(current))") }
+        return expression
+    }
+
+    /// Operators of at least this precedence, left-associative but for `^`.
+    mutating func binary(minimum: Int) throws(PromQLError) -> Expr {
+        depth += 1
+        defer { depth -= 1 }
+        if depth > Self.deepest { throw error("expression is nested too deeply (more than \(Self.deepest) levels)") }
+        var left = try unary()
+        while let operation = binaryOperator, operation.precedence >= minimum {
+            let position = current.start
+            advance()
+            var node = Binary(operation: operation, left: left, right: left, position: position)
+            try modifiers(of: &node)
+            node.right = try binary(minimum: operation == .power ? operation.precedence : operation.precedence + 1)
+            left = .binary(node)
+            try check(binary: node)
+        }
+        return left
+    }
+
+    private var binaryOperator: BinaryOperator? {
+        switch current.kind {
+        case .symbol(let symbol): BinaryOperator(rawValue: symbol)
+        case .identifier(let word): BinaryOperator(rawValue: word.lowercased())
+        default: nil
+        }
+    }
+
+    private mutating func modifiers(of node: inout Binary) throws(PromQLError) {
+        if take(keyword: "bool") { node.returnsBool = true }
+        if keyword == "on" || keyword == "ignoring" {
+            node.matching.on = keyword == "on"
+            advance()
+            node.matching.labels = try labelList()
+            if keyword == "group_left" || keyword == "group_right" {
+                node.matching.cardinality = keyword == "group_left" ? .manyToOne : .oneToMany
+                advance()
+                if isSymbol("(") { node.matching.include = try labelList() }
+            }
+        }
+        if node.operation.isSet, node.matching.cardinality == .oneToOne { node.matching.cardinality = .manyToMany }
+    }
+
+    mutating func labelList() throws(PromQLError) -> [String] {
+        try expect("(")
+        var names: [String] = []
+        while !isSymbol(")") {
+            switch current.kind {
+            case .identifier(let word) where !word.contains(":"): names.append(word)
+            case .string(let word): names.append(word)
+            default: throw error("unexpected \(describe(current)) in grouping opts, expected label")
+            }
+            advance()
+            if !take(",") { break }
+        }
+        try expect(")", "after the label list")
+        return names
+    }
+
+    private mutating func unary() throws(PromQLError) -> Expr {
+        let position = current.start
+        guard isSymbol("-") || isSymbol("+") else { return try postfix() }
+        let negative = isSymbol("-")
+        advance()
+        // A sign binds looser than ^ and tighter than *.
+        let operand = try binary(minimum: BinaryOperator.power.precedence)
+        guard operand.type == .scalar || operand.type == .instantVector else {
+            throw error(
+                "unary expression only allowed on expressions of type scalar or instant vector, got "
+                    + "\"\(operand.type.rawValue)\"", at: position)
+        }
+        if case .number(let value) = operand, negative { return .number(-value) }
+        return negative ? .negate(operand) : operand
+    }
+
+    /// A primary expression with its ranges, offsets and `@`.
+    private mutating func postfix() throws(PromQLError) -> Expr {
+        var expression = try primary()
+        while true {
+            let position = current.start
+            if isSymbol("[") {
+                expression = try brackets(after: expression)
+            } else if take(keyword: "offset") {
+                let negative = take("-")
+                if !negative { _ = take("+") }
+                let amount = try duration("offset")
+                try expression.shift(by: negative ? -amount : amount) { error($0, at: position) }
+            } else if take("@") {
+                try expression.pin(to: try atModifier()) { error($0, at: position) }
+            } else {
+                return expression
+            }
+        }
+    }
+
+    private mutating func atModifier() throws(PromQLError) -> AtModifier {
+        if keyword == "start" || keyword == "end" {
+            let modifier: AtModifier = keyword == "start" ? .start : .end
+            advance()
+            try expect("(")
+            try expect(")")
+            return modifier
+        }
+        let negative = take("-")
+        if !negative { _ = take("+") }
+        let seconds = try seconds("@")
+        return .time(Milliseconds((negative ? -seconds : seconds) * 1000))
+    }
+
+    private mutating func brackets(after expression: Expr) throws(PromQLError) -> Expr {
+        let position = current.start
+        try expect("[")
+        let range = try duration("range")
+        if range <= 0 { throw error("duration must be greater than 0", at: position) }
+        if take(":") {
+            let step = isSymbol("]") ? nil : try duration("subquery step")
+            try expect("]")
+            guard expression.type == .instantVector else {
+                throw error(
+                    "subquery is only allowed on instant vector, got \(expression.type.rawValue) instead",
+                    at: position)
+            }
+            return .subquery(Subquery(expression: expression, range: range, step: step))
+        }
+        try expect("]")
+        guard case .selector(let selector) = expression else {
+            throw error("ranges only allowed for vector selectors", at: position)
+        }
+        if selector.offset != 0 { throw error("no offset modifiers allowed before range", at: position) }
+        if selector.at != nil { throw error("no @ modifiers allowed before range", at: position) }
+        return .range(selector, range)
+    }
+
+    /// A duration, or a number of seconds, in milliseconds.
+    mutating func duration(_ what: String) throws(PromQLError) -> Milliseconds {
+        Milliseconds(try seconds(what) * 1000)
+    }
+
+    private mutating func seconds(_ what: String) throws(PromQLError) -> Double {
+        let value: Double
+        switch current.kind {
+        case .duration(let milliseconds): value = Double(milliseconds) / 1000
+        case .number(let number): value = number
+        default: throw error("unexpected \(describe(current)) in \(what), expected duration")
+        }
+        if !(value.magnitude < 9.2e15) { throw error("duration out of range") }
+        advance()
+        return value
+    }
+}
+
+extension Expr {
+    fileprivate mutating func shift(
+        by amount: Milliseconds, _ fault: (String) -> PromQLError
+    ) throws(PromQLError) {
+        switch self {
+        case .selector(var selector):
+            if selector.offset != 0 { throw fault("offset may not be set multiple times") }
+            selector.offset = amount
+            self = .selector(selector)
+        case .range(var selector, let range):
+            if selector.offset != 0 { throw fault("offset may not be set multiple times") }
+            selector.offset = amount
+            self = .range(selector, range)
+        case .subquery(var subquery):
+            if subquery.offset != 0 { throw fault("offset may not be set multiple times") }
+            subquery.offset = amount
+            self = .subquery(subquery)
+        default:
+            throw fault("offset modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+        }
+    }
+
+    fileprivate mutating func pin(to at: AtModifier, _ fault: (String) -> PromQLError) throws(PromQLError) {
+        switch self {
+        case .selector(var selector):
+            if selector.at != nil { throw fault("@ <timestamp> may not be set multiple times") }
+            selector.at = at
+            self = .selector(selector)
+        case .range(var selector, let range):
+            if selector.at != nil { throw fault("@ <timestamp> may not be set multiple times") }
+            selector.at = at
+            self = .range(selector, range)
+        case .subquery(var subquery):
+            if subquery.at != nil { throw fault("@ <timestamp> may not be set multiple times") }
+            subquery.at = at
+            self = .subquery(subquery)
+        default:
+            throw fault("@ modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import TocsinModel
+
+extension Expr: CustomStringConvertible {
+    /// The expression in canonical form; parsing it gives the same expression again.
+    public var description: String {
+        switch self {
+        case .number(let value): GoNumber.format(value)
+        case .string(let text): Labels.quote(text)
+        case .selector(let selector): selector.text + selector.modifiers
+        case .range(let selector, let range): selector.text + "[\(DurationText.format(range))]" + selector.modifiers
+        case .subquery(let subquery):
+            "\(subquery.expression)[\(DurationText.format(subquery.range)):"
+                + (subquery.step.map { DurationText.format($0) } ?? "") + "]"
+                + Selector.modifiers(subquery.offset, subquery.at)
+        case .call(let call):
+            call.function.name + "(" + call.arguments.map { "\($0)" }.joined(separator: ", ") + ")"
+        case .negate(let inner): "-\(inner)"
+        case .parenthesised(let inner): "(\(inner))"
+        case .binary(let binary): binary.text
+        case .aggregate(let aggregate): aggregate.text
+        }
+    }
+}
+
+extension Selector {
+    fileprivate var text: String {
+        let rest = name.isEmpty ? matchers : Array(matchers.dropFirst())
+        if rest.isEmpty { return name }
+        return name + "{"
+            + rest.map { $0.name + $0.operation.rawValue + Labels.quote($0.value) }.joined(separator: ",") + "}"
+    }
+
+    fileprivate var modifiers: String { Self.modifiers(offset, at) }
+
+    static func modifiers(_ offset: Milliseconds, _ at: AtModifier?) -> String {
+        var out = ""
+        switch at {
+        case .time(let time): out += " @ \(GoNumber.fixed(Double(time) / 1000, decimals: 3))"
+        case .start: out += " @ start()"
+        case .end: out += " @ end()"
+        case nil: break
+        }
+        if offset != 0 { out += " offset \(DurationText.format(offset))" }
+        return out
+    }
+}
+
+extension Binary {
+    fileprivate var text: String {
+        var middle = operation.rawValue
+        if returnsBool { middle += " bool" }
+        if matching.on || !matching.labels.isEmpty {
+            middle += matching.on ? " on (" : " ignoring ("
+            middle += matching.labels.joined(separator: ", ") + ")"
+        }
+        switch matching.cardinality {
+        case .manyToOne: middle += " group_left (" + matching.include.joined(separator: ", ") + ")"
+        case .oneToMany: middle += " group_right (" + matching.include.joined(separator: ", ") + ")"
+        case .oneToOne, .manyToMany: break
+        }
+        return "\(left) \(middle) \(right)"
+    }
+}
+
+extension Aggregate {
+    fileprivate var text: String {
+        var out = operation.rawValue
+        if without || !grouping.isEmpty {
+            out += (without ? " without (" : " by (") + grouping.joined(separator: ", ") + ") "
+        }
+        let parameter = parameter.map { "\($0), " } ?? ""
+        return out + "(\(parameter)\(expression))"
+    }
+}

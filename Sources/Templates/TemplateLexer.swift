@@ -1,0 +1,119 @@
+/// A piece of a template action.
+struct TemplateToken: Sendable {
+    enum Kind: Sendable {
+        case word, variable, dot, number, string, mark
+    }
+
+    let kind: Kind
+    let text: String
+    /// No space stands before it.
+    let joined: Bool
+}
+
+/// Splits an action into tokens, up to its `}}`.
+struct TemplateLexer {
+    private let bytes: [UInt8]
+    private(set) var at: Int
+    /// The action ends in ` -}}`: the text after it loses its leading space.
+    private(set) var trims = false
+
+    init(_ bytes: [UInt8], _ at: Int) {
+        self.bytes = bytes
+        self.at = at
+    }
+
+    private func peek(_ ahead: Int = 0) -> UInt8 { at + ahead < bytes.count ? bytes[at + ahead] : 0 }
+
+    mutating func tokens(from start: Int) throws(Template.Fault) -> [TemplateToken] {
+        var out: [TemplateToken] = []
+        while true {
+            let before = at
+            while at < bytes.count, bytes[at] == 0x20 || (9...13).contains(bytes[at]) { at += 1 }
+            let joined = at == before
+            guard at < bytes.count else { throw Template.Fault(message: "unclosed action", offset: start) }
+            if bytes[at...].starts(with: "/*".utf8) {
+                try skipComment(start)
+                continue
+            }
+            if bytes[at...].starts(with: "-}}".utf8) {
+                at += 3
+                trims = true
+                return out
+            }
+            if bytes[at...].starts(with: "}}".utf8) {
+                at += 2
+                return out
+            }
+            out.append(try token(joined, start))
+        }
+    }
+
+    private mutating func skipComment(_ start: Int) throws(Template.Fault) {
+        while at < bytes.count, !bytes[at...].starts(with: "*/".utf8) { at += 1 }
+        if at >= bytes.count { throw Template.Fault(message: "unclosed comment", offset: start) }
+        at += 2
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte >= 0x80
+    }
+
+    private mutating func word(dots: Bool) -> String {
+        let begin = at
+        while Self.isWord(peek()) || (dots && peek() == UInt8(ascii: ".")) { at += 1 }
+        return String(decoding: bytes[begin..<at], as: UTF8.self)
+    }
+
+    private mutating func token(_ joined: Bool, _ start: Int) throws(Template.Fault) -> TemplateToken {
+        let byte = bytes[at]
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "`"):
+            return TemplateToken(kind: .string, text: try string(start), joined: joined)
+        case UInt8(ascii: "$"):
+            at += 1
+            return TemplateToken(kind: .variable, text: word(dots: true), joined: joined)
+        case UInt8(ascii: "."):
+            return TemplateToken(kind: .dot, text: word(dots: true), joined: joined)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"):
+            let begin = at
+            at += 1
+            while Self.isWord(peek()) || peek() == UInt8(ascii: ".") { at += 1 }
+            let text = String(decoding: bytes[begin..<at], as: UTF8.self)
+            return TemplateToken(kind: .number, text: text, joined: joined)
+        case UInt8(ascii: ":") where peek(1) == UInt8(ascii: "="):
+            at += 2
+            return TemplateToken(kind: .mark, text: ":=", joined: joined)
+        case UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: "="):
+            at += 1
+            return TemplateToken(kind: .mark, text: String(UnicodeScalar(byte)), joined: joined)
+        default:
+            guard Self.isWord(byte) else {
+                throw Template.Fault(
+                    message: "unexpected \"\(String(UnicodeScalar(byte)))\" in command", offset: start)
+            }
+            return TemplateToken(kind: .word, text: word(dots: false), joined: joined)
+        }
+    }
+
+    private mutating func string(_ start: Int) throws(Template.Fault) -> String {
+        let quote = bytes[at]
+        at += 1
+        var out: [UInt8] = []
+        while at < bytes.count, bytes[at] != quote {
+            if bytes[at] == UInt8(ascii: "\\"), quote != UInt8(ascii: "`") {
+                at += 1
+                switch peek() {
+                case UInt8(ascii: "n"): out.append(10)
+                case UInt8(ascii: "t"): out.append(9)
+                default: out.append(peek())
+                }
+            } else {
+                out.append(bytes[at])
+            }
+            at += 1
+        }
+        if at >= bytes.count { throw Template.Fault(message: "unterminated quoted string", offset: start) }
+        at += 1
+        return String(decoding: out, as: UTF8.self)
+    }
+}

@@ -1,0 +1,219 @@
+/// Reads Go template text.
+struct TemplateParser {
+    private let bytes: [UInt8]
+    private var at = 0
+    private var variables: [Set<String>] = [["labels", "value", "externalLabels", "externalURL", ""]]
+
+    init(_ source: String) { bytes = Array(source.utf8) }
+
+    mutating func whole() throws(Template.Fault) -> [Node] {
+        let (nodes, end) = try block()
+        if let end { throw fault("unexpected {{\(end)}}", at) }
+        return nodes
+    }
+
+    private func fault(_ message: String, _ offset: Int) -> Template.Fault {
+        Template.Fault(message: message, offset: offset)
+    }
+
+    /// Nodes up to `{{end}}` or `{{else…}}`, which is consumed and returned, or to the end of the text.
+    private mutating func block() throws(Template.Fault) -> ([Node], String?) {
+        var nodes: [Node] = []
+        while at < bytes.count {
+            let text = takeText()
+            if !text.isEmpty { nodes.append(.text(text)) }
+            guard at < bytes.count else { break }
+            let start = at
+            let tokens = try action()
+            guard let first = tokens.first else { continue }
+            switch first.text {
+            case "end" where first.kind == .word: return (nodes, "end")
+            case "else" where first.kind == .word:
+                return (nodes, (["else"] + tokens.dropFirst().map(\.text)).joined(separator: " "))
+            default: nodes.append(try node(tokens, start))
+            }
+        }
+        return (nodes, nil)
+    }
+
+    private mutating func takeText() -> String {
+        let start = at
+        while at < bytes.count, !(bytes[at] == UInt8(ascii: "{") && at + 1 < bytes.count && bytes[at + 1] == bytes[at]) {
+            at += 1
+        }
+        var end = at
+        if at + 3 < bytes.count, bytes[at + 2] == UInt8(ascii: "-"), Self.isSpace(bytes[at + 3]) {
+            while end > start, Self.isSpace(bytes[end - 1]) { end -= 1 }
+        }
+        return String(decoding: bytes[start..<end], as: UTF8.self)
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
+
+    /// The tokens between `{{` and `}}`.
+    private mutating func action() throws(Template.Fault) -> [TemplateToken] {
+        let start = at
+        at += 2
+        if at + 1 < bytes.count, bytes[at] == UInt8(ascii: "-"), Self.isSpace(bytes[at + 1]) { at += 1 }
+        var lexer = TemplateLexer(bytes, at)
+        let tokens = try lexer.tokens(from: start)
+        at = lexer.at
+        if lexer.trims { while at < bytes.count, Self.isSpace(bytes[at]) { at += 1 } }
+        return tokens
+    }
+
+    private mutating func node(_ tokens: [TemplateToken], _ start: Int) throws(Template.Fault) -> Node {
+        let rest = tokens.dropFirst()
+        switch tokens[0].kind == .word ? tokens[0].text : "" {
+        case "if":
+            let pipeline = try parse(rest, start)
+            let (then, otherwise) = try branches(start)
+            return .condition(pipeline, then: then, otherwise: otherwise)
+        case "with":
+            variables.append([])
+            defer { variables.removeLast() }
+            if rest.count > 2, rest[rest.startIndex].kind == .variable, rest[rest.startIndex + 1].text == ":=" {
+                let name = rest[rest.startIndex].text
+                let pipeline = try parse(rest.dropFirst(2), start)
+                variables[variables.count - 1].insert(name)
+                let (then, otherwise) = try branches(start)
+                return .with(pipeline, then: [.assign(name, Pipeline(dot: start))] + then, otherwise: otherwise)
+            }
+            let pipeline = try parse(rest, start)
+            let (then, otherwise) = try branches(start)
+            return .with(pipeline, then: then, otherwise: otherwise)
+        case "range": return try range(rest, start)
+        case "define", "template", "block", "break", "continue":
+            throw fault("{{\(tokens[0].text)}} is not supported here", start)
+        default: break
+        }
+        if tokens.count > 2, tokens[0].kind == .variable, tokens[1].text == ":=" || tokens[1].text == "=" {
+            let pipeline = try parse(tokens.dropFirst(2), start)
+            if tokens[1].text == ":=" { variables[variables.count - 1].insert(tokens[0].text) }
+            return .assign(tokens[0].text, pipeline)
+        }
+        return .output(try parse(tokens[...], start))
+    }
+
+    private mutating func range(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> Node {
+        var tokens = tokens
+        var names: [String] = []
+        if let assign = tokens.firstIndex(where: { $0.text == ":=" }) {
+            names = tokens[..<assign].filter { $0.kind == .variable }.map(\.text)
+            tokens = tokens[(assign + 1)...]
+        }
+        let pipeline = try parse(tokens, start)
+        variables.append(Set(names))
+        defer { variables.removeLast() }
+        let (body, otherwise) = try branches(start)
+        return .range(
+            key: names.count == 2 ? names[0] : nil, value: names.last, pipeline, body: body, otherwise: otherwise)
+    }
+
+    /// The body up to `{{end}}`, split at `{{else}}`; `{{else if x}}` nests.
+    private mutating func branches(_ start: Int) throws(Template.Fault) -> ([Node], [Node]) {
+        let before = at
+        let (then, end) = try block()
+        guard let end else { throw fault("unexpected EOF: {{end}} is missing", before) }
+        if end == "end" { return (then, []) }
+        if end == "else" {
+            let (otherwise, last) = try block()
+            guard last == "end" else { throw fault("expected {{end}} after {{else}}", start) }
+            return (then, otherwise)
+        }
+        // The words after `else` are lexed again as an action of their own.
+        var lexer = TemplateLexer(Array((end.dropFirst(5) + "}}").utf8), 0)
+        return (then, [try node(try lexer.tokens(from: start), start)])
+    }
+
+    private func parse(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> Pipeline {
+        var parser = PipelineParser(tokens: Array(tokens), offset: start, variables: variables)
+        return try parser.whole()
+    }
+}
+
+extension Pipeline {
+    /// The pipeline `.`
+    init(dot offset: Int) { self.init(commands: [Command(head: .dot([]), arguments: [])], offset: offset) }
+}
+
+/// Reads the inside of an action.
+private struct PipelineParser {
+    let tokens: [TemplateToken]
+    let offset: Int
+    let variables: [Set<String>]
+    var at = 0
+
+    func fault(_ message: String) -> Template.Fault { Template.Fault(message: message, offset: offset) }
+
+    mutating func whole() throws(Template.Fault) -> Pipeline {
+        let pipeline = try pipeline()
+        if at < tokens.count { throw fault("unexpected \"\(tokens[at].text)\" in command") }
+        return pipeline
+    }
+
+    private mutating func pipeline() throws(Template.Fault) -> Pipeline {
+        var commands: [Command] = []
+        repeat {
+            guard at < tokens.count else { throw fault("missing value for command") }
+            let head = try operand()
+            var arguments: [Operand] = []
+            while at < tokens.count, tokens[at].text != "|" || tokens[at].kind == .string,
+                tokens[at].text != ")" || tokens[at].kind == .string
+            {
+                arguments.append(try operand())
+            }
+            if !arguments.isEmpty || !commands.isEmpty {
+                guard case .function = head else { throw fault("can't give argument to non-function") }
+            }
+            commands.append(Command(head: head, arguments: arguments))
+        } while takePipe()
+        return Pipeline(commands: commands, offset: offset)
+    }
+
+    private mutating func takePipe() -> Bool {
+        guard at < tokens.count, tokens[at].kind == .mark, tokens[at].text == "|" else { return false }
+        at += 1
+        return true
+    }
+
+    private mutating func operand() throws(Template.Fault) -> Operand {
+        let token = tokens[at]
+        at += 1
+        switch token.kind {
+        case .string: return .string(token.text)
+        case .number:
+            guard let value = Double(token.text) else { throw fault("bad number syntax: \"\(token.text)\"") }
+            return .number(value, isInteger: Int(token.text) != nil)
+        case .variable:
+            let parts = token.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            guard variables.contains(where: { $0.contains(parts[0]) }) else {
+                throw fault("undefined variable \"$\(parts[0])\"")
+            }
+            return .variable(parts[0], Array(parts.dropFirst()))
+        case .dot: return .dot(token.text.split(separator: ".").map(String.init))
+        case .word:
+            switch token.text {
+            case "true": return .bool(true)
+            case "false": return .bool(false)
+            case "nil": return .none
+            default:
+                guard TemplateFunctions.all[token.text] != nil else {
+                    throw fault("function \"\(token.text)\" not defined")
+                }
+                return .function(token.text)
+            }
+        case .mark:
+            guard token.text == "(" else { throw fault("unexpected \"\(token.text)\" in operand") }
+            let inner = try pipeline()
+            guard at < tokens.count, tokens[at].text == ")" else { throw fault("unclosed left paren") }
+            at += 1
+            var fields: [String] = []
+            if at < tokens.count, tokens[at].kind == .dot, tokens[at].joined {
+                fields = tokens[at].text.split(separator: ".").map(String.init)
+                at += 1
+            }
+            return .pipeline(inner, fields)
+        }
+    }
+}
