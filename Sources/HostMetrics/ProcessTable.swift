@@ -187,8 +187,11 @@ package final class ProcessTable: ProcessSource {
     private func sort(_ pids: inout [Int32], by order: ProcessOrder) {
         // Keys are taken out once; a look-up per comparison would cost more than the sort.
         func sorted(_ key: (Entry) -> Double) -> [Int32] {
-            pids.map { (entries[$0].map(key) ?? 0, $0) }
-                .sorted { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 > $1.0 }.map(\.1)
+            var keyed: [(key: Double, pid: Int32)] = []
+            keyed.reserveCapacity(pids.count)
+            for pid in pids { keyed.append((entries[pid].map(key) ?? 0, pid)) }
+            keyed.sort { a, b in a.key == b.key ? a.pid < b.pid : a.key > b.key }
+            return keyed.map(\.pid)
         }
         switch order {
         // Equal processor time is common at rest; memory then tells more than the pid.
