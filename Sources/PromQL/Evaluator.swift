@@ -39,6 +39,9 @@ public struct Evaluator {
     /// Set below functions whose evidence is good in a window that is not full.
     private var partialIsEvidence = false
 
+    /// How many samples the evaluation has seen; none means that there is nothing to judge.
+    public var sampleCount: Int { loaded }
+
     public init(
         source: any SampleSource, at time: Milliseconds, options: EvaluationOptions = EvaluationOptions(),
         start: Milliseconds? = nil, end: Milliseconds? = nil

@@ -1,0 +1,96 @@
+import PromQL
+import TocsinModel
+import Yams
+
+/// What `tocsin.yaml` says; everything has a default, so no file is needed.
+package struct Config: Sendable, Equatable {
+    /// Drawn before the host's name on every screen.
+    package var environment = ""
+    /// The collection period in milliseconds.
+    package var interval: Milliseconds = 1000
+    /// How often rules are evaluated whose group states no interval.
+    package var evaluationInterval: Milliseconds = 5000
+    /// Rule files, in place of the default rules when not empty. Relative to the configuration file's folder.
+    package var ruleFiles: [String] = []
+    /// Evaluate the default rules beside the user's.
+    package var defaultRules = true
+    package var retention: Milliseconds = 3_600_000
+    package var storeBytes = 64 << 20
+    /// The folder of the journal; nil for the usual place.
+    package var stateFolder: String?
+    /// A theme's name or file; nil for the terminal's.
+    package var theme: String?
+
+    package init() {}
+
+    private static let sections = ["environment", "collect", "rule_files", "default_rules", "storage", "ui"]
+
+    /// Reads a file's text, or all of its faults.
+    package static func read(_ text: String, file: String) throws(Faults) -> Config {
+        let reader = YAMLReader(file: file)
+        var config = Config()
+        if let root = reader.root(text), !YAMLReader.isNull(root) {
+            let fields = reader.fields(root, "the configuration", sections)
+            if let node = fields["environment"] { config.environment = reader.text(node, "environment") ?? "" }
+            if let node = fields["rule_files"] {
+                config.ruleFiles = reader.items(node, "rule_files").compactMap { reader.text($0, "a rule file") }
+            }
+            if let node = fields["default_rules"] { config.defaultRules = flag(node, "default_rules", reader) }
+            if let node = fields["collect"] { config.readCollect(node, reader) }
+            if let node = fields["storage"] { config.readStorage(node, reader) }
+            if let node = fields["ui"] {
+                config.theme = reader.fields(node, "ui", ["theme"])["theme"].flatMap { reader.text($0, "theme") }
+            }
+        }
+        if !reader.faults.isEmpty { throw Faults(reader.faults) }
+        return config
+    }
+
+    private static func flag(_ node: Node, _ what: String, _ reader: YAMLReader) -> Bool {
+        if let value = node.bool { return value }
+        reader.fault(node, "\(what) must be true or false")
+        return true
+    }
+
+    private mutating func readCollect(_ node: Node, _ reader: YAMLReader) {
+        let fields = reader.fields(node, "collect", ["interval", "evaluation_interval"])
+        if let node = fields["interval"], let interval = RuleFile.duration(node, "collect.interval", reader) {
+            if (200...60_000).contains(interval) { self.interval = interval } else {
+                reader.fault(node, "collect.interval must be between 200ms and 1m")
+            }
+        }
+        if let node = fields["evaluation_interval"],
+            let interval = RuleFile.duration(node, "collect.evaluation_interval", reader)
+        {
+            if interval >= 1000 { evaluationInterval = interval } else {
+                reader.fault(node, "collect.evaluation_interval must be at least 1s")
+            }
+        }
+    }
+
+    private mutating func readStorage(_ node: Node, _ reader: YAMLReader) {
+        let fields = reader.fields(node, "storage", ["retention", "memory", "path"])
+        if let node = fields["retention"], let retention = RuleFile.duration(node, "storage.retention", reader) {
+            if retention >= 60_000 { self.retention = retention } else {
+                reader.fault(node, "storage.retention must be at least 1m")
+            }
+        }
+        if let node = fields["memory"], let text = reader.text(node, "storage.memory") {
+            if let bytes = Self.bytes(text), bytes >= 1 << 20 { storeBytes = bytes } else {
+                reader.fault(node, "storage.memory must be a size of at least 1MiB, such as 64MiB")
+            }
+        }
+        if let node = fields["path"] { stateFolder = reader.text(node, "storage.path") }
+    }
+
+    /// `64MiB`, `2GiB`, or a number of bytes.
+    private static func bytes(_ text: String) -> Int? {
+        let units: [(String, Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)]
+        for (unit, size) in units where text.hasSuffix(unit) {
+            guard let count = Int(text.dropLast(unit.count).filter { $0 != " " }) else { return nil }
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+            return overflow ? nil : bytes
+        }
+        return Int(text)
+    }
+}

@@ -1,0 +1,175 @@
+import FoundationEssentials
+import GRDB
+import TocsinCore
+import TocsinModel
+
+/// The journal in one SQLite file: WAL, and `synchronous=FULL`, because what it says happened must have been written.
+package final class SQLiteJournal: Journal {
+    private let database: DatabaseQueue
+    /// Episodes that ended longer ago are forgotten but for their number.
+    private static let shapeVersion = 1
+
+    /// Opens or creates the file. A file that is damaged is set aside under a new name, never deleted, and the words
+    /// for the banner are returned beside the fresh journal.
+    package static func open(_ path: String) throws(JournalFailure) -> (journal: SQLiteJournal, notice: String?) {
+        do {
+            return (try SQLiteJournal(path), nil)
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
+            let aside = path + ".damaged-\(Int(Date().timeIntervalSince1970))"
+            for suffix in ["", "-wal", "-shm"] {
+                // The side files may be missing.
+                try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
+            }
+            do {
+                return (try SQLiteJournal(path), "the journal was damaged; it was set aside as \(aside)")
+            } catch { throw words(error) }
+        } catch { throw words(error) }
+    }
+
+    private init(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(2)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous=FULL")
+        }
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        try Migrations.migrator.migrate(database)
+        // Asked once, so that damage shows at the start and not in the middle of an incident.
+        _ = try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM alerts") }
+    }
+
+    private static func words(_ error: any Error) -> JournalFailure {
+        if let error = error as? DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_FULL: return JournalFailure("the disk is full")
+            case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return JournalFailure("the journal cannot be written: \(error.message ?? "no permission")")
+            default: return JournalFailure(error.message ?? "SQLite error \(error.resultCode.rawValue)")
+            }
+        }
+        return JournalFailure("\(error)")
+    }
+
+    package func commit(_ changes: [Change], _ audit: [AuditEntry]) throws(JournalFailure) {
+        do {
+            try database.write { db in
+                for case .alert(let alert, let key) in changes { try Self.save(alert, key, db) }
+                if !audit.isEmpty { try Self.append(audit, db) }
+            }
+        } catch { throw Self.words(error) }
+    }
+
+    private static func save(_ alert: Alert, _ key: String, _ db: Database) throws {
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
+        var alert = alert
+        alert.rule = key
+        let body = String(decoding: try encoder.encode(alert), as: UTF8.self)
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO alerts (fingerprint, episode, state, rule, version, body, changed)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                Hex.string(alert.episode.fingerprint), alert.episode.number, alert.state.rawValue, key,
+                shapeVersion, body, alert.judgedAt,
+            ])
+    }
+
+    private static func append(_ entries: [AuditEntry], _ db: Database) throws {
+        let last = try Row.fetchOne(db, sql: "SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")
+        var sequence: Int64 = last?["sequence"] ?? 0
+        var previous: String = last?["digest"] ?? AuditChain.origin
+        for var entry in entries {
+            sequence += 1
+            entry.sequence = sequence
+            let digest = AuditChain.digest(entry, after: previous)
+            try db.execute(
+                sql: """
+                    INSERT INTO audit (sequence, at, name, uid, action, target, episode, detail, previous, digest)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    sequence, entry.at, entry.by.name, Int64(entry.by.uid), entry.action, entry.target, entry.episode,
+                    entry.detail, previous, digest,
+                ])
+            previous = digest
+        }
+    }
+
+    package func alerts() throws(JournalFailure) -> [Alert] {
+        do {
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+                positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
+            return try database.read { db in
+                try Row.fetchAll(db, sql: "SELECT body FROM alerts WHERE version = ? ORDER BY fingerprint", arguments: [Self.shapeVersion])
+                    .map { try decoder.decode(Alert.self, from: Data(($0["body"] as String).utf8)) }
+            }
+        } catch { throw Self.words(error) }
+    }
+
+    package func audit(offset: Int, count: Int, episode: String?) throws(JournalFailure) -> AuditSlice {
+        do {
+            return try database.read { db in
+                let filter = episode == nil ? "" : "WHERE episode = ?"
+                let arguments = episode.map { StatementArguments([$0]) } ?? StatementArguments()
+                let total = try Int.fetchOne(db, sql: "SELECT count(*) FROM audit \(filter)", arguments: arguments) ?? 0
+                let links = try Row.fetchAll(
+                    db, sql: "SELECT * FROM audit \(filter) ORDER BY sequence DESC LIMIT \(count) OFFSET \(offset)",
+                    arguments: arguments
+                ).map(Self.link)
+                let chain = episode == nil ? Self.words(Array(links.reversed()), total) : ""
+                return AuditSlice(entries: links.map(\.entry), total: total, chain: chain)
+            }
+        } catch { throw Self.words(error) }
+    }
+
+    /// Checks every link of the journal, from the first to the last. The number of the first broken one, or nil.
+    package func firstBreak() throws(JournalFailure) -> Int64? {
+        do {
+            let links = try database.read { db in
+                try Row.fetchAll(db, sql: "SELECT * FROM audit ORDER BY sequence").map(Self.link)
+            }
+            return AuditChain.firstBreak(links)
+        } catch { throw Self.words(error) }
+    }
+
+    private static func words(_ links: [AuditChain.Link], _ total: Int) -> String {
+        if let broken = AuditChain.firstBreak(links) { return "the chain is BROKEN at entry \(broken): it was changed outside of Tocsin" }
+        return total == 0 ? "no entries yet" : "chain whole over the \(links.count) entries shown"
+    }
+
+    private static func link(_ row: Row) -> AuditChain.Link {
+        let uid: Int64 = row["uid"]
+        let entry = AuditEntry(
+            sequence: row["sequence"], at: row["at"], by: Operator(name: row["name"], uid: UInt32(truncatingIfNeeded: uid)),
+            action: row["action"], target: row["target"], episode: row["episode"], detail: row["detail"])
+        return AuditChain.Link(entry: entry, previous: row["previous"], digest: row["digest"])
+    }
+
+    package func keep(_ detectors: [DetectorMemory]) throws(JournalFailure) {
+        do {
+            try database.write { db in
+                for one in detectors {
+                    try db.execute(
+                        sql: "INSERT OR REPLACE INTO detectors (name, settings, state, at) VALUES (?, ?, ?, ?)",
+                        arguments: [one.name, one.settings, one.state, one.at])
+                }
+            }
+        } catch { throw Self.words(error) }
+    }
+
+    package func detectors() throws(JournalFailure) -> [DetectorMemory] {
+        do {
+            return try database.read { db in
+                try Row.fetchAll(db, sql: "SELECT * FROM detectors ORDER BY name").map {
+                    DetectorMemory(name: $0["name"], settings: $0["settings"], state: $0["state"], at: $0["at"])
+                }
+            }
+        } catch { throw Self.words(error) }
+    }
+}

@@ -1,0 +1,162 @@
+import HashTreeCollections
+import TocsinModel
+
+/// How operators take alerts and give them back.
+extension MonitorCore {
+    mutating func obey(
+        _ id: CommandID, _ command: OperatorCommand, _ by: Operator, _ now: Moment, _ decision: inout Decision
+    ) {
+        if let known = answered.first(where: { $0.id == id }) {
+            decision.replies.append(Reply(id, known.receipt))
+            return
+        }
+        // A repeat while the first is still being recorded gets its answer with the first.
+        if awaiting.values.joined().contains(where: { if case .reply(let reply) = $0 { reply.id == id } else { false } }) {
+            return
+        }
+        let outcome: (effects: [Effect], receipt: Receipt)
+        switch command {
+        case .acknowledge(let episodes, let comment, let duration, let sticky):
+            let until = duration.map { now.engine + $0 }
+            outcome = each(episodes, &decision, done: "taken") { core, alert, decision in
+                core.acknowledge(alert, by, comment, until, sticky, now, &decision)
+            }
+        case .unacknowledge(let episodes):
+            outcome = each(episodes, &decision, done: "given back") { core, alert, decision in
+                core.giveBack(alert, by, now, &decision)
+            }
+        }
+        guard !outcome.effects.isEmpty else {
+            remember(Reply(id, outcome.receipt), &decision)
+            return
+        }
+        decision.sequence = nextSequence()
+        awaiting[decision.sequence] = outcome.effects + [.reply(Reply(id, outcome.receipt))]
+    }
+
+    private func each(
+        _ episodes: [EpisodeID], _ decision: inout Decision, done: String,
+        _ act: (MonitorCore, Alert, inout Decision) -> Result<Effect, Refusal>
+    ) -> (effects: [Effect], receipt: Receipt) {
+        var effects: [Effect] = []
+        var names: [String] = []
+        var refusals: [String] = []
+        for episode in episodes {
+            let found = find(episode)
+            switch found.flatMap({ act(self, $0, &decision) }) {
+            case .success(let effect):
+                effects.append(effect)
+                if let alert = alerts[episode.fingerprint]?.alert { names.append(AlertWords.title(alert)) }
+            case .failure(let refusal): refusals.append(refusal.words)
+            }
+        }
+        if effects.isEmpty {
+            return ([], Receipt(.refused, refusals.first ?? "nothing was chosen"))
+        }
+        var words = names.count == 1 ? "\(names[0]): \(done)" : "\(names.count) alerts \(done)"
+        if !refusals.isEmpty { words += "; \(refusals.count) refused: \(refusals[0])" }
+        return (effects, Receipt(.done, words))
+    }
+
+    /// Why a command does not apply to an alert.
+    struct Refusal: Error {
+        let words: String
+    }
+
+    /// The alert of an episode, or why it is no longer the one that was on the screen.
+    private func find(_ episode: EpisodeID) -> Result<Alert, Refusal> {
+        guard let alert = alerts[episode.fingerprint]?.alert else {
+            return .failure(Refusal(words: "this alert is not known any more; nothing was changed"))
+        }
+        let title = AlertWords.title(alert)
+        if alert.episode != episode {
+            return .failure(
+                Refusal(words: "\(title) resolved and began anew since you saw it; nothing was changed, look again"))
+        }
+        switch alert.state {
+        case .firing: return .success(alert)
+        case .pending: return .failure(Refusal(words: "\(title) is only suspected so far; it can be taken once it fires"))
+        case .resolved, .inactive:
+            return .failure(Refusal(words: "\(title) resolved before the key was pressed; nothing was changed"))
+        }
+    }
+
+    /// The acknowledgement an alert has, or is about to get when the journal has it.
+    private func owner(of alert: Alert) -> Acknowledgement? {
+        for number in awaiting.keys.sorted() {
+            for case .acknowledge(let print, let given?) in awaiting[number] ?? []
+            where print == alert.episode.fingerprint {
+                return given
+            }
+        }
+        return alert.acknowledgement
+    }
+
+    private func acknowledge(
+        _ alert: Alert, _ by: Operator, _ comment: String, _ until: Milliseconds?, _ sticky: Bool, _ now: Moment,
+        _ decision: inout Decision
+    ) -> Result<Effect, Refusal> {
+        let title = AlertWords.title(alert)
+        if let owner = owner(of: alert) {
+            let ago = AlertWords.duration(now.engine - owner.at)
+            if owner.by != by {
+                return .failure(
+                    Refusal(words: "\(owner.by.name) has \(title) since \(ago); `u` gives it back before you take it"))
+            }
+            if comment.isEmpty, until == nil {
+                return .failure(Refusal(words: "you have \(title) since \(ago); `n` changes the note"))
+            }
+        }
+        let given = Acknowledgement(
+            by: by, at: now.engine, comment: comment, until: until, sticky: sticky, severity: alert.severity)
+        var changed = alert
+        changed.acknowledgement = given
+        let key = alerts[alert.episode.fingerprint]?.key?.description ?? alert.rule
+        decision.changes.append(.alert(changed, key: key))
+        var detail = comment.isEmpty ? "no comment" : "“\(comment)”"
+        if let until { detail += ", for \(AlertWords.duration(until - now.engine))" }
+        decision.audit.append(audit("acknowledged", by, alert, now, detail))
+        return .success(.acknowledge(alert.episode.fingerprint, given))
+    }
+
+    private func giveBack(
+        _ alert: Alert, _ by: Operator, _ now: Moment, _ decision: inout Decision
+    ) -> Result<Effect, Refusal> {
+        guard let owner = owner(of: alert) else {
+            return .failure(Refusal(words: "nobody has \(AlertWords.title(alert)); there is nothing to give back"))
+        }
+        var changed = alert
+        changed.acknowledgement = nil
+        let key = alerts[alert.episode.fingerprint]?.key?.description ?? alert.rule
+        decision.changes.append(.alert(changed, key: key))
+        let whose = owner.by == by ? "" : "it was \(owner.by.name)'s"
+        decision.audit.append(audit("unacknowledged", by, alert, now, whose))
+        return .success(.acknowledge(alert.episode.fingerprint, nil))
+    }
+
+    // MARK: The journal answers
+
+    mutating func commit(_ number: UInt64, _ decision: inout Decision) {
+        for effect in awaiting.removeValue(forKey: number) ?? [] {
+            switch effect {
+            case .acknowledge(let print, let given):
+                // It may have resolved while the journal was busy; then there is nothing left to own.
+                if alerts[print]?.alert.state == .firing { alerts[print]?.alert.acknowledgement = given }
+            case .reply(let reply): remember(reply, &decision)
+            }
+        }
+    }
+
+    mutating func giveUp(_ number: UInt64, _ reason: String, _ decision: inout Decision) {
+        for case .reply(let reply) in awaiting.removeValue(forKey: number) ?? [] {
+            let words = "it could not be recorded (\(reason)), so nothing was changed"
+            remember(Reply(reply.id, Receipt(.refused, words)), &decision)
+        }
+    }
+
+    private mutating func remember(_ reply: Reply, _ decision: inout Decision) {
+        decision.replies.append(reply)
+        answered.append((reply.id, reply.receipt))
+        if answered.count > 256 { answered.removeFirst(answered.count - 256) }
+    }
+}

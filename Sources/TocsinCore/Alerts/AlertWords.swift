@@ -1,0 +1,55 @@
+import PromQL
+import TocsinModel
+
+/// How alerts are told: short, exact, in words a rule file uses.
+package enum AlertWords {
+    /// Labels that say what an alert is about, the most telling first.
+    private static let telling = [
+        "mountpoint", "device", "collector", "service", "cpu", "resource", "metric", "cgroup", "rule", "name",
+    ]
+
+    /// What an alert is about: a mount point, a device, else the host.
+    package static func subject(_ labels: Labels) -> String {
+        for name in telling { if let value = labels[name] { return value } }
+        return labels["instance"] ?? ""
+    }
+
+    /// `DiskLatency nvme1n1`
+    package static func title(_ alert: Alert) -> String {
+        let telling = subject(alert.labels)
+        return telling.isEmpty || telling == alert.labels["instance"] ? alert.name : "\(alert.name) \(telling)"
+    }
+
+    /// One sentence: the summary where the rule has one.
+    package static func sentence(_ alert: Alert) -> String {
+        if let summary = alert.annotation("summary"), !summary.isEmpty { return summary }
+        return "\(title(alert)) is \(number(alert.value))"
+    }
+
+    /// The short account beside the name: the rule's own `account`, else value, comparison and `for`.
+    package static func account(_ alert: Alert) -> String {
+        if let own = alert.annotation("account"), !own.isEmpty { return own }
+        guard let expression = try? Expr(parsing: alert.expression), let shape = RuleShape(expression) else {
+            return number(alert.value)
+        }
+        var out = "\(number(alert.value)) \(shape.operation.rawValue) \(number(shape.threshold))"
+        if alert.holdFor > 0 { out += " for \(duration(alert.holdFor))" }
+        return out
+    }
+
+    /// Three significant digits.
+    package static func number(_ value: Double) -> String {
+        guard value.isFinite else { return GoNumber.format(value) }
+        if value == 0 { return "0" }
+        var scale = 1.0
+        var digits = 0
+        while (value.magnitude * scale) < 100, digits < 6 {
+            scale *= 10
+            digits += 1
+        }
+        return GoNumber.format((value * scale).rounded() / scale)
+    }
+
+    /// `42 s`, `12 m`, `2 h 10`, `3 d`.
+    package static func duration(_ milliseconds: Milliseconds) -> String { Words.duration(milliseconds) }
+}
