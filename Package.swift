@@ -55,9 +55,12 @@ let package = Package(
         module("Anomaly"),
         // The core and the engine
         module("TocsinCore", ["TocsinModel", "PromQL", "Templates", "LinearRegex", trees]),
-        module(
-            "TocsinEngine",
-            ["TocsinModel", "TimeSeries", "PromQL", "Templates", "Anomaly", "TocsinCore", "BlockingWork", logging]),
+        .target(
+            name: "TocsinEngine",
+            dependencies: [
+                "TocsinModel", "TimeSeries", "PromQL", "Templates", "Anomaly", "TocsinCore", "BlockingWork", logging,
+            ],
+            resources: [.embedInCode("DefaultRules/default-rules.yml")], swiftSettings: house),
         // The edges
         .systemLibrary(name: "CLinux"),
         module("BlockingWork", ["CLinux"]),

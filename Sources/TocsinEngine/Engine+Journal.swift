@@ -1,0 +1,131 @@
+import BlockingWork
+import Logging
+import TimeSeries
+import TocsinCore
+import TocsinModel
+
+/// How the engine remembers: recovery at the start, commits in order on a thread of their own, and what it says when
+/// the disk does not take them.
+extension Engine {
+    /// Takes the journal and what it holds. `aliveUntil` is when the engine before us was last alive, by the wall clock.
+    package func open(_ journal: any Journal, aliveUntil: Milliseconds?, notices: [Notice]) async {
+        standing += notices
+        let kept = await journalThread.run { () -> Result<([Alert], [DetectorMemory]), JournalFailure> in
+            Result { () throws(JournalFailure) in (try journal.alerts(), try journal.detectors()) }
+        }
+        self.journal = journal
+        switch kept {
+        case .failure(let failure): journalFault = failure.reason
+        case .success(let (alerts, detectors)):
+            journalFault = nil
+            decide(.restored(alerts), at: now)
+            configure()
+            parts.loop.send(.restore(core.active(at: now), aliveUntil: aliveUntil, detectors))
+            note("started", "Tocsin watches \(parts.host)")
+        }
+        changed()
+    }
+
+    /// Goes on without a journal: everything is told, nothing is recorded, and no command is accepted.
+    package func goOnWithoutJournal(_ reason: String) {
+        journalFault = reason
+        changed()
+    }
+
+    /// The last entry of a run; returns when it is written.
+    package func close(_ by: Operator) async {
+        guard let journal, journalFault == nil else { return }
+        let entry = AuditEntry(
+            at: parts.clock.now().wall, by: by, action: "stopped", target: parts.host,
+            detail: "the dashboard was closed, and the watch with it")
+        let memories = latest?.memories ?? []
+        _ = await journalThread.run { () -> Bool in
+            // At the very end nobody is left to tell.
+            do throws(JournalFailure) {
+                try journal.commit([], [entry])
+                if !memories.isEmpty { try journal.keep(memories) }
+                return true
+            } catch { return false }
+        }
+    }
+
+    private func note(_ action: String, _ detail: String) {
+        let entry = AuditEntry(
+            at: parts.clock.now().wall, by: .engine, action: action, target: parts.host, detail: detail)
+        write([], [entry], sequence: 0)
+    }
+
+    /// Writes a decision down; the core hears what became of it.
+    func write(_ changes: [Change], _ audit: [AuditEntry], sequence: UInt64) {
+        guard let journal else {
+            decide(.commitFailed(sequence, journalFault ?? "there is no journal"), at: now)
+            return
+        }
+        let offset = now.offset
+        let shifted = changes.map { $0.shifted(by: offset) }
+        journalThread.async { [self] in
+            var failure: JournalFailure?
+            do throws(JournalFailure) { try journal.commit(shifted, audit) } catch { failure = error }
+            Task { [failure] in await self.written(sequence, failure) }
+        }
+    }
+
+    private func written(_ sequence: UInt64, _ failure: JournalFailure?) {
+        if let failure {
+            if journalFault == nil { parts.logger.error("nothing can be recorded", metadata: ["reason": "\(failure)"]) }
+            journalFault = failure.reason
+            decide(.commitFailed(sequence, failure.reason), at: now)
+        } else {
+            journalFault = nil
+            decide(.committed(sequence), at: now)
+        }
+        changed()
+    }
+
+    /// Writes the state of all alerts anew after a failure; success clears the fault.
+    func retryJournal(_ now: Moment) {
+        let changes = core.sorted.map { Change.alert($0.alert, key: $0.key?.description ?? $0.alert.rule) }
+        write(changes, [], sequence: 0)
+    }
+
+    func keep(_ memories: [DetectorMemory]) {
+        guard let journal, journalFault == nil, !memories.isEmpty else { return }
+        journalThread.async { [logger = parts.logger] in
+            do throws(JournalFailure) { try journal.keep(memories) } catch {
+                logger.warning("detector states were not kept", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    /// What every screen must say beside its own matter.
+    var notices: [Notice] {
+        var out = standing
+        if let fault = journalFault, fault != Self.notOpenYet {
+            out.append(Notice(.warning, "nothing can be recorded (\(fault)): alerts are shown, commands are refused"))
+        }
+        if let shortened = parts.store.statistics.counters.shortenedTo {
+            out.append(Notice(.info, "the series store is full: history is kept for \(Words.duration(shortened)) only"))
+        }
+        return out
+    }
+
+    static let notOpenYet = "the journal is not open yet"
+}
+
+extension Change {
+    /// The same with the engine's times turned into wall times, as the journal keeps them.
+    fileprivate func shifted(by offset: Milliseconds) -> Change {
+        guard offset != 0, case .alert(var alert, let key) = self else { return self }
+        alert.activeSince += offset
+        alert.firingSince = alert.firingSince.map { $0 + offset }
+        alert.resolvedAt = alert.resolvedAt.map { $0 + offset }
+        alert.lastTrue += offset
+        alert.judgedAt += offset
+        if let own = alert.acknowledgement {
+            alert.acknowledgement = Acknowledgement(
+                by: own.by, at: own.at + offset, comment: own.comment, until: own.until.map { $0 + offset },
+                sticky: own.sticky, severity: own.severity)
+        }
+        return .alert(alert, key: key)
+    }
+}

@@ -1,0 +1,104 @@
+import BlockingWork
+import Synchronization
+import TocsinCore
+import TocsinModel
+
+/// The engine as one operator sees it.
+package struct OperatorSession: TocsinService {
+    private let engine: Engine
+    private let by: Operator
+
+    /// - Parameter by: who it is, told by the kernel.
+    package init(_ engine: Engine, by: Operator) {
+        self.engine = engine
+        self.by = by
+    }
+
+    package func page(
+        _ request: PageRequest, since: Revision?, waitingUpTo limit: Duration
+    ) async throws -> PageReply {
+        if let since { await engine.waitForChange(since: since, atMost: limit) }
+        return await engine.page(request, since: since, by: by)
+    }
+
+    package func perform(_ id: CommandID, _ command: OperatorCommand) async throws -> Receipt {
+        await engine.perform(id, command, by: by)
+    }
+}
+
+extension Engine {
+    func perform(_ id: CommandID, _ command: OperatorCommand, by: Operator) async -> Receipt {
+        let receipt = await withCheckedContinuation { continuation in
+            replies[id] = continuation
+            decide(.command(id, command, by: by), at: now)
+        }
+        changed()
+        return receipt
+    }
+
+    func page(_ request: PageRequest, since: Revision?, by: Operator) async -> PageReply {
+        let current = revision
+        if since == current { return .unchanged(current) }
+        let context = context(by)
+        let at = request.at.map { min($0, context.now.engine) } ?? context.now.engine
+        let body: PageBody
+        let recent = RecentValues(context.store, at: at, period: context.period)
+        switch request.topic {
+        case .overview: body = .overview(OverviewBuilder(context: context, recent: recent, at: at).page())
+        case .alerts(let selected): body = .alerts(await alerts(selected, context))
+        case .processes(let order, let filter): body = .processes(processes(request, order, filter, context))
+        case .audit: body = .audit(await audit(request))
+        }
+        let head = context.head(recent, at: at, past: request.at != nil)
+        return .page(Page(head: head, body: body), current)
+    }
+
+    private func context(_ by: Operator) -> PageContext {
+        PageContext(
+            core: core, now: now, startedAt: startedAt ?? now.engine, heartbeat: heartbeat,
+            failures: latest?.failures ?? [], trends: latest?.trends ?? TrendBook(), expected: latest?.expected ?? [:],
+            lastOom: lastOom?.at, thresholds: thresholds, groups: parts.groups, store: parts.store,
+            processes: parts.processes.snapshot.withLock { $0 }, environment: parts.environment, host: parts.host,
+            operatorName: by.name, period: parts.period, notices: notices)
+    }
+
+    private func alerts(_ selected: EpisodeID?, _ context: PageContext) async -> AlertsPage {
+        var history: Trend?
+        var log: [AuditEntry] = []
+        if let selected, let alert = core.alert(selected) {
+            if let known = histories[selected], context.now.engine - known.at < 10_000 { history = known.trend } else {
+                let made = AlertsBuilder.history(alert, in: context, at: context.now.engine)
+                histories[selected] = (context.now.engine, made)
+                history = made
+            }
+            log = (await slice(offset: 0, count: 20, episode: selected.description)).entries.reversed()
+        }
+        return AlertsBuilder(context: context).page(selected: selected, history: history, log: log)
+    }
+
+    private func processes(
+        _ request: PageRequest, _ order: ProcessOrder, _ filter: String, _ context: PageContext
+    ) -> ProcessesPage {
+        let query = ProcessQuery(order: order, filter: filter, offset: request.offset, rows: request.rows)
+        parts.processes.query.withLock { $0 = query }
+        return context.processes?.page
+            ?? ProcessesPage(
+                rows: [], offset: 0, matching: 0, total: 0, threads: 0, running: 0, blocked: 0, order: order)
+    }
+
+    private func audit(_ request: PageRequest) async -> AuditPage {
+        let slice = await slice(offset: request.offset, count: request.rows, episode: nil)
+        return AuditPage(entries: slice.entries, offset: request.offset, total: slice.total, chain: slice.chain)
+    }
+
+    private func slice(offset: Int, count: Int, episode: String?) async -> AuditSlice {
+        guard let journal else {
+            return AuditSlice(entries: [], total: 0, chain: journalFault ?? "there is no journal")
+        }
+        return await journalThread.run {
+            do throws(JournalFailure) {
+                return try journal.audit(offset: offset, count: count, episode: episode)
+            } catch { return AuditSlice(entries: [], total: 0, chain: "the journal cannot be read: \(error)") }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import BlockingWork
+import Glibc
+import Synchronization
+import TimeSeries
+import TocsinCore
+import TocsinModel
+
+/// What one turn of the loop brought to the engine.
+package struct TurnReport: Sendable {
+    package var at: Moment
+    package var results: [GroupResult]
+    package var failures: [CollectorHealth]
+    package var trends: TrendBook
+    package var expected: [String: ClosedRange<Double>]
+    /// Milliseconds in which nothing was watched before this turn, when the process was stopped or suspended.
+    package var gap: Milliseconds?
+    package var memories: [DetectorMemory]?
+}
+
+/// Collects, feeds the detectors, evaluates rules: once a period, in this order, on a thread of its own.
+///
+/// The loop owns everything that changes from turn to turn; the engine gets reports. So a slow evaluation delays the
+/// next turn and nothing else.
+package final class EngineLoop: @unchecked Sendable {
+    // Touched only by the thread that turns; commands come through `orders`.
+    private let store: SeriesStore
+    private let pool: CollectorPool
+    private let clock: any SystemClock
+    private let target: Labels
+    private let period: Milliseconds
+    private var scheduler: RuleScheduler
+    private var anomalies = AnomalyBook()
+    private var trends = TrendBook()
+    private var timeLine = TimeLine()
+    private var tick = 0
+    private var last: Moment?
+    private var grid: Milliseconds = 0
+    private var memoriesDue: Milliseconds = 0
+    private let orders = Mutex<[Order]>([])
+    private let thread = SerialThread(name: "tocsin-engine")
+    private let stopping = Atomic(false)
+
+    /// What the engine tells the loop between two turns.
+    package enum Order: Sendable {
+        case restore([RuleKey: [ActiveAlert]], aliveUntil: Milliseconds?, [DetectorMemory])
+        case replace([RuleGroup], [RuleKey: [ActiveAlert]])
+    }
+
+    package init(
+        store: SeriesStore, pool: CollectorPool, clock: any SystemClock, groups: [RuleGroup], target: Labels,
+        period: Milliseconds
+    ) {
+        self.store = store
+        self.pool = pool
+        self.clock = clock
+        self.target = target
+        self.period = period
+        scheduler = RuleScheduler(groups)
+    }
+
+    /// Hands an order over; it is carried out before the next turn.
+    package func send(_ order: Order) { orders.withLock { $0.append(order) } }
+
+    /// Turns once a period until ``stop()``. Reports come on the loop's thread, in order.
+    package func run(_ report: @escaping @Sendable (TurnReport) -> Void) {
+        thread.async { [self] in
+            // The second turn follows soon, because every rate needs two samples.
+            var next = Self.monotonic()
+            while !stopping.load(ordering: .relaxed) {
+                report(turn())
+                next += tick == 1 ? min(300, UInt64(period)) : UInt64(period)
+                let now = Self.monotonic()
+                if next <= now { next = now + UInt64(period) - (now - next) % UInt64(period) }
+                Self.sleep(until: next)
+            }
+        }
+    }
+
+    package func stop() { stopping.store(true, ordering: .relaxed) }
+
+    /// One turn. Public to tests, which turn by hand with a clock of their own.
+    package func turn() -> TurnReport {
+        let moment = onGrid(timeLine.moment(clock.now()))
+        obey(moment)
+        let gap = last.flatMap { moment.engine - $0.engine > 3 * period + 2_000 ? moment.engine - $0.engine - period : nil }
+        last = moment
+        pool.collect(tick: tick, at: moment.engine)
+        tick += 1
+        anomalies.feed(from: store, at: moment)
+        let results = scheduler.evaluate(from: store, at: moment)
+        record(results, at: moment.engine)
+        if trends.isDue(moment.engine) {
+            trends.add(TrendValues.now(store, moment.engine, period), at: moment.engine)
+        }
+        if tick % 16 == 0 { store.enforceLimits(now: moment.engine) }
+        var report = TurnReport(
+            at: moment, results: results, failures: pool.failures, trends: trends, expected: [:], gap: gap)
+        for metric in WatchedMetric.all { report.expected[metric.name] = anomalies.expected(metric.name) }
+        if moment.engine >= memoriesDue {
+            if memoriesDue > 0 { report.memories = anomalies.memories(at: moment) }
+            memoriesDue = moment.engine + 120_000
+        }
+        return report
+    }
+
+    /// Samples lie on a grid of whole periods, which costs one bit each; a turn that is far off keeps its own time.
+    private func onGrid(_ moment: Moment) -> Moment {
+        guard let last else {
+            grid = moment.engine
+            return moment
+        }
+        let steps = (moment.engine - grid + period / 2) / period
+        let nearest = grid + steps * period
+        guard (moment.engine - nearest).magnitude <= UInt64(period / 5), nearest > last.engine else {
+            return moment.engine > last.engine ? moment : Moment(engine: last.engine + 1, wall: moment.wall)
+        }
+        return Moment(engine: nearest, wall: moment.wall + nearest - moment.engine)
+    }
+
+    private func obey(_ now: Moment) {
+        let waiting = orders.withLock { orders in
+            defer { orders = [] }
+            return orders
+        }
+        for order in waiting {
+            switch order {
+            case .restore(let alerts, let alive, let memories):
+                scheduler.restore(alerts, aliveUntil: alive)
+                anomalies.restore(memories)
+            case .replace(let groups, let alerts): scheduler.replace(groups, restored: alerts, at: now.engine)
+            }
+        }
+    }
+
+    /// The engine's own condition, as series that rules can judge.
+    private func record(_ results: [GroupResult], at now: Milliseconds) {
+        for result in results {
+            for outcome in result.outcomes {
+                guard case .failing(_, let times) = outcome.judgement else { continue }
+                let labels = target.merging(["__name__": "tocsin_rule_failures_in_a_row", "rule": outcome.key.name])
+                store.append(labels, Double(times), at: now)
+            }
+        }
+        guard tick % 5 == 1 else { return }
+        let statistics = store.statistics
+        for (name, value) in [
+            ("tocsin_store_series", Double(statistics.series)), ("tocsin_store_bytes", Double(statistics.bytes)),
+            ("tocsin_store_shortened", statistics.counters.shortenedTo == nil ? 0 : 1),
+            ("tocsin_store_out_of_order_total", Double(statistics.counters.outOfOrder)),
+            ("tocsin_store_duplicates_total", Double(statistics.counters.duplicates)),
+        ] { store.append(target.setting("__name__", name), value, at: now) }
+    }
+
+    private static func monotonic() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+    }
+
+    private static func sleep(until milliseconds: UInt64) {
+        var time = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+}

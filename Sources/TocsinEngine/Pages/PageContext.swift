@@ -1,0 +1,64 @@
+import TimeSeries
+import TocsinCore
+import TocsinModel
+
+/// Everything pages are made from, as one value taken from the engine: a page is built without holding up the engine.
+struct PageContext: Sendable {
+    var core: MonitorCore
+    var now: Moment
+    var startedAt: Milliseconds
+    var heartbeat: UInt64
+    var failures: [CollectorHealth]
+    var trends: TrendBook
+    var expected: [String: ClosedRange<Double>]
+    var lastOom: Milliseconds?
+    var thresholds: Thresholds
+    var groups: [RuleGroup]
+    var store: SeriesStore
+    var processes: ProcessSnapshot?
+    var environment: String
+    var host: String
+    var operatorName: String
+    var period: Milliseconds
+    var notices: [Notice]
+
+    /// Firing, then pending, then resolved within a quarter of an hour: worst first, newest first.
+    var rows: (firing: [AlertRow], pending: [AlertRow], owned: [AlertRow], resolved: [AlertRow]) {
+        let sorted = core.sorted.map(\.alert).sorted(by: VerdictMaker.precedes)
+        func rows(_ wanted: (Alert) -> Bool) -> [AlertRow] {
+            sorted.filter(wanted).map {
+                AlertRow(alert: $0, subject: AlertWords.subject($0.labels), account: AlertWords.account($0))
+            }
+        }
+        let horizon = now.engine - MonitorCore.resolvedRetention
+        return (
+            rows { $0.state == .firing && $0.acknowledgement == nil }, rows { $0.state == .pending },
+            rows { $0.state == .firing && $0.acknowledgement != nil },
+            rows { $0.state == .resolved && ($0.resolvedAt ?? 0) >= horizon }
+        )
+    }
+
+    /// The head of a page that shows the time `at`.
+    func head(_ recent: RecentValues, at: Milliseconds, past: Bool) -> PageHead {
+        var counts = AlertCounts()
+        for alert in core.sorted.map(\.alert) {
+            switch (alert.state, alert.severity) {
+            case (.pending, _): counts.pending += 1
+            case (.firing, _) where alert.acknowledgement != nil: counts.acknowledged += 1
+            case (.firing, .critical): counts.critical += 1
+            case (.firing, .warning): counts.warning += 1
+            case (.firing, .unknown): counts.unknown += 1
+            case (.firing, .info): counts.info += 1
+            default: break
+            }
+        }
+        let uptime = recent.gauge("node_boot_time_seconds").map { (recent.gauge("node_time_seconds") ?? 0) - $0 }
+        return PageHead(
+            environment: environment, host: host, operatorName: operatorName, now: at, clockOffset: now.offset,
+            uptimeSeconds: uptime,
+            cpuCount: recent.values(of: "cpu", in: "node_cpu_seconds_total").count,
+            memoryBytes: recent.gauge("node_memory_MemTotal_bytes"), counts: counts,
+            verdict: VerdictMaker.verdict(core, watched: now.engine - startedAt, now: now.engine),
+            heartbeat: heartbeat, collectedAt: now.engine, period: period, past: past, notices: notices)
+    }
+}
