@@ -88,7 +88,8 @@ let package = Package(
             name: "tocsin",
             dependencies: [
                 "TocsinModel", "PromQL", "Exposition", "TocsinCore", "TocsinEngine", "HostMetrics", "Configuration",
-                "Storage", "TerminalKit", "NcursesTerminal", "TocsinUI", "Themes", argumentParser, logging,
+                "Storage", "TimeSeries", "BlockingWork", "TerminalKit", "NcursesTerminal", "TocsinUI", "Themes",
+                argumentParser, logging,
             ],
             swiftSettings: house, linkerSettings: linking),
         .executableTarget(

@@ -28,6 +28,16 @@ package final class SQLiteJournal: Journal {
         } catch { throw words(error) }
     }
 
+    /// The alerts a journal holds, read without touching it; none when it cannot be read.
+    package static func peek(_ path: String) -> [Alert] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        guard let database = try? DatabaseQueue(path: path, configuration: configuration) else { return [] }
+        return (try? SQLiteJournal(reading: database).alerts()) ?? []
+    }
+
+    private init(reading database: DatabaseQueue) { self.database = database }
+
     private init(_ path: String) throws {
         var configuration = Configuration()
         configuration.journalMode = .wal

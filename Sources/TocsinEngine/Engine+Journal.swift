@@ -32,6 +32,33 @@ extension Engine {
         changed()
     }
 
+    /// Adds a line to every screen's banner.
+    package func announce(_ notice: Notice) {
+        standing.append(notice)
+        changed()
+    }
+
+    /// Looks at this machine twice, shortly after each other, with nothing running and nothing written.
+    package func look(twiceWithin pause: Duration, remembering alerts: [Alert]) async {
+        journalFault = Self.notOpenYet
+        decide(.restored(alerts), at: now)
+        configure()
+        parts.loop.send(.restore(core.active(at: now), aliveUntil: nil, []))
+        turned(parts.loop.turn())
+        // A cancelled pause only makes the second look come sooner.
+        try? await Task.sleep(for: pause)
+        turned(parts.loop.turn())
+    }
+
+    /// Puts other rules in force. Unchanged rules keep the state of their alerts.
+    package func reload(_ groups: [RuleGroup]) {
+        parts.groups = groups
+        thresholds = Thresholds(groups)
+        configure()
+        parts.loop.send(.replace(groups, core.active(at: now)))
+        changed()
+    }
+
     /// The last entry of a run; returns when it is written.
     package func close(_ by: Operator) async {
         guard let journal, journalFault == nil else { return }

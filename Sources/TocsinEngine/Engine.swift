@@ -20,10 +20,13 @@ package actor Engine {
         package var host: String
         package var period: Milliseconds
         package var logger: Logger
+        /// Called at every fifth turn: a sign of life for whoever comes after a crash.
+        package var alive: (@Sendable () -> Void)?
 
         package init(
             store: SeriesStore, loop: EngineLoop, processes: ProcessWatch.Handle, groups: [RuleGroup],
-            clock: any SystemClock, environment: String, host: String, period: Milliseconds, logger: Logger
+            clock: any SystemClock, environment: String, host: String, period: Milliseconds, logger: Logger,
+            alive: (@Sendable () -> Void)? = nil
         ) {
             self.store = store
             self.loop = loop
@@ -34,17 +37,18 @@ package actor Engine {
             self.host = host
             self.period = period
             self.logger = logger
+            self.alive = alive
         }
     }
 
-    let parts: Parts
+    var parts: Parts
     private nonisolated let loop: EngineLoop
     var core = MonitorCore()
     var latest: TurnReport?
     var startedAt: Milliseconds?
     var heartbeat: UInt64 = 0
     var lastOom: (count: Double, at: Milliseconds?)?
-    let thresholds: Thresholds
+    var thresholds: Thresholds
     let epoch: UInt64
     private(set) var number: UInt64 = 0
     private var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -87,6 +91,7 @@ package actor Engine {
         noticeOom(report.at.engine)
         if let gap = report.gap { noticeGap(gap, report.at) }
         if let memories = report.memories { keep(memories) }
+        if heartbeat % 5 == 0 { parts.alive?() }
         if heartbeat % 10 == 0, journalFault != nil, journal != nil { retryJournal(report.at) }
         histories = histories.filter { report.at.engine - $0.value.at < 60_000 }
         changed()

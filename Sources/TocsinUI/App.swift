@@ -1,0 +1,134 @@
+import TerminalKit
+import TocsinModel
+
+/// The screens, in the order of their keys.
+package enum ScreenID: Int, Sendable, CaseIterable {
+    case overview = 1, alerts, processes, audit, help
+
+    package var title: String { "\(self)" }
+}
+
+/// Everything the screen remembers: the model of the user interface. Drawing only reads it, ``update(_:_:)`` alone
+/// changes it.
+package struct App: Sendable {
+    /// What does not change while the program runs.
+    package struct Settings: Sendable {
+        /// Seconds to add to UTC at a time, and the zone's name: the core of the house reads no zone files.
+        package var zone: @Sendable (Milliseconds) -> (seconds: Int, name: String)
+        /// Distinguishes this screen's commands from those of others.
+        package var commandSalt: UInt64
+        package var themes: [String]
+
+        package init(
+            zone: @escaping @Sendable (Milliseconds) -> (seconds: Int, name: String), commandSalt: UInt64,
+            themes: [String]
+        ) {
+            self.zone = zone
+            self.commandSalt = commandSalt
+            self.themes = themes
+        }
+    }
+
+    package let settings: Settings
+    package var width: Int
+    package var height: Int
+    package var glyphs: GlyphSet
+
+    package var screen = ScreenID.overview
+    /// Where Esc leads from help.
+    var before = ScreenID.overview
+    /// The newest page of each screen that was looked at.
+    var pages: [ScreenID: Page] = [:]
+    /// The newest head, whatever the screen.
+    package var head: PageHead?
+    /// The chosen alert, by identity and never by row.
+    package var selected: EpisodeID?
+    var marked: Set<EpisodeID> = []
+    /// The first visible row of each list.
+    var offsets: [ScreenID: Int] = [:]
+    var cursorPID: Int32?
+    package var order = ProcessOrder.cpu
+    var filters: [ScreenID: String] = [:]
+    var openDetail = false
+    package var frozen = false
+    /// The past time that is shown, or nil for now.
+    package var at: Milliseconds?
+    package var prompt: Prompt?
+    package var toast: Toast?
+    var mouse = false
+    /// How late the engine is, when it is.
+    var silentFor: Milliseconds?
+    var failure: String?
+    var commandsSent: UInt64 = 0
+    /// The request the loop was last told.
+    var requested: PageRequest?
+
+    package init(settings: Settings, width: Int, height: Int, glyphs: GlyphSet) {
+        self.settings = settings
+        self.width = width
+        self.height = height
+        self.glyphs = glyphs
+    }
+
+    /// A line that says something for a while.
+    package struct Toast: Sendable, Equatable {
+        package var severity: Severity?
+        package var text: String
+        /// Pages until it goes.
+        var left: Int
+    }
+
+    /// The page of the current screen.
+    var page: Page? { pages[screen == .help ? before : screen] }
+
+    /// The page the current screen needs.
+    package var request: PageRequest {
+        let rows = max(10, height)
+        switch screen {
+        case .overview: return PageRequest(.overview, rows: rows, at: at)
+        case .alerts: return PageRequest(.alerts(selected: selected), rows: rows, at: at)
+        case .processes:
+            return PageRequest(
+                .processes(order: order, filter: filters[.processes] ?? ""), rows: max(1, height - 5),
+                offset: offsets[.processes] ?? 0)
+        case .audit: return PageRequest(.audit, rows: max(1, height - 5), offset: offsets[.audit] ?? 0)
+        case .help: return PageRequest(.overview, rows: rows, at: at)
+        }
+    }
+
+    /// The alerts a list of the current screen shows, in order.
+    var alertRows: [AlertRow] {
+        switch page?.body {
+        case .overview(let page): page.alerts
+        case .alerts(let page): page.all.filter { matches($0, filters[.alerts] ?? "") }
+        default: []
+        }
+    }
+
+    func matches(_ row: AlertRow, _ filter: String) -> Bool {
+        if filter.isEmpty { return true }
+        let wanted = filter.lowercased()
+        let texts = [row.alert.name, row.subject, row.account] + row.alert.labels.pairs.map { "\($0.name)=\($0.value)" }
+        return texts.contains { $0.lowercased().contains(wanted) }
+    }
+
+    /// What a key about an alert means: the chosen one, else the one the verdict speaks of.
+    var target: AlertRow? {
+        let rows = alertRows
+        if let selected, let row = rows.first(where: { $0.alert.episode == selected }) { return row }
+        if let episode = head?.verdict.episode, let row = rows.first(where: { $0.alert.episode == episode }) { return row }
+        return rows.first
+    }
+
+    /// What `a`, `u` and `n` act on: the marked ones, else the target.
+    var targets: [EpisodeID] {
+        let shown = alertRows.map(\.alert.episode)
+        let chosen = shown.filter { marked.contains($0) }
+        return chosen.isEmpty ? target.map { [$0.alert.episode] } ?? [] : chosen
+    }
+
+    /// Says something on the last line for a few seconds.
+    package mutating func say(_ text: String, _ severity: Severity? = nil) {
+        toast = Toast(severity: severity, text: text, left: 6)
+    }
+}

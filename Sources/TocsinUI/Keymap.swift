@@ -1,0 +1,114 @@
+import TerminalKit
+import TocsinModel
+
+/// What a key can mean.
+package enum Action: Sendable, Equatable {
+    case screen(ScreenID), nextScreen, previousScreen
+    case back, open, filter, command
+    case up, down, pageUp, pageDown, first, last, mark
+    case order, freeze, earlier, later, present
+    case acknowledge, acknowledgeGroup, giveBack, note
+    case runbook, copy, mouse, reload, redraw, suspend, quit
+    case failover
+}
+
+/// One line of the keymap: it also draws the hint line, the help, and completes the command line.
+package struct Binding: Sendable {
+    package let keys: [Key]
+    package let action: Action
+    /// The word for `:`.
+    package let command: String
+    /// A few words for the hint line.
+    package let hint: String
+    /// What it does, for help.
+    package let words: String
+    /// Where it works; empty for everywhere.
+    package let screens: [ScreenID]
+    /// Where it is worth a place on the hint line.
+    package let hinted: [ScreenID]
+    package let group: String
+}
+
+package enum Keymap {
+    private static func bind(
+        _ group: String, _ keys: [Key], _ action: Action, _ command: String, _ hint: String, _ words: String,
+        on screens: [ScreenID] = [], hinted: [ScreenID] = []
+    ) -> Binding {
+        Binding(
+            keys: keys, action: action, command: command, hint: hint, words: words, screens: screens, hinted: hinted,
+            group: group)
+    }
+
+    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .audit]
+    private static let alertLists: [ScreenID] = [.overview, .alerts]
+
+    /// Every key of the console. A lower-case key never acts on a service.
+    package static let all: [Binding] = [
+        bind("screens", ["1"], .screen(.overview), "overview", "overview", "this machine, judged", hinted: lists),
+        bind("screens", ["2"], .screen(.alerts), "alerts", "alerts", "all alerts, one in detail", hinted: lists),
+        bind("screens", ["3"], .screen(.processes), "processes", "processes", "the process table", hinted: lists),
+        bind("screens", ["4"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: lists),
+        bind("screens", ["5", "?", .function(1)], .screen(.help), "help", "help", "this page"),
+        bind("screens", [.tab], .nextScreen, "next", "next", "the next screen"),
+        bind("screens", [.backTab], .previousScreen, "previous", "previous", "the screen before"),
+        bind("screens", [.escape], .back, "back", "back", "back; never quits", hinted: [.help]),
+        bind("screens", ["q"], .quit, "quit", "quit", "quit; the watch of this process ends with it", hinted: [.help]),
+        bind("screens", [.control("z")], .suspend, "suspend", "suspend", "to the shell; `fg` comes back"),
+
+        bind("lists", ["j", .down, .wheelDown], .down, "down", "down", "down a row", on: lists + [.help]),
+        bind("lists", ["k", .up, .wheelUp], .up, "up", "up", "up a row", on: lists + [.help]),
+        bind("lists", [.pageDown], .pageDown, "pagedown", "page", "down a page", on: lists + [.help]),
+        bind("lists", [.pageUp], .pageUp, "pageup", "page", "up a page", on: lists + [.help]),
+        bind("lists", ["g", .home], .first, "first", "first", "to the first row", on: lists),
+        bind("lists", ["G"], .last, "last", "last", "to the last row", on: lists),
+        bind("lists", [.enter], .open, "open", "why", "the chosen alert in full", on: alertLists, hinted: alertLists),
+        bind("lists", [" "], .mark, "mark", "mark", "mark for a, u, n", on: [.alerts]),
+        bind("lists", ["/"], .filter, "filter", "filter", "show only what holds a text", on: [.alerts, .processes], hinted: [.alerts, .processes]),
+        bind("lists", ["o"], .order, "order", "order", "order by cpu, memory, io, pid", on: [.processes], hinted: [.processes]),
+        bind("lists", ["z"], .freeze, "freeze", "freeze", "freeze lists, never verdict or clock", hinted: [.processes]),
+        bind("lists", [":"], .command, "command", "command", "type a command; Tab completes"),
+
+        bind("time", [","], .earlier, "earlier", "earlier", "a minute back", on: [.overview], hinted: []),
+        bind("time", ["."], .later, "later", "later", "a minute on", on: [.overview]),
+        bind("time", [.end], .present, "now", "now", "back to now", on: [.overview]),
+
+        bind("alerts", ["a"], .acknowledge, "ack", "ack", "take it: it is yours until it resolves", on: alertLists, hinted: alertLists),
+        bind("alerts", ["A"], .acknowledgeGroup, "ackall", "ack all alike", "take every alert of this name", on: alertLists, hinted: [.alerts]),
+        bind("alerts", ["u"], .giveBack, "unack", "undo", "give it back", on: alertLists, hinted: [.alerts]),
+        bind("alerts", ["n"], .note, "note", "note", "take it with a comment and, if wanted, an end", on: alertLists, hinted: [.alerts]),
+        bind("alerts", ["r"], .runbook, "runbook", "runbook", "copy the runbook's address", on: alertLists),
+        bind("alerts", ["y"], .copy, "copy", "copy", "copy the row", on: lists),
+        bind("alerts", ["F"], .failover, "failover", "failover", "plan a failover", on: lists),
+
+        bind("terminal", ["M"], .mouse, "mouse", "mouse", "mouse on or off"),
+        bind("terminal", [.control("r")], .reload, "reload", "reload", "read rules and theme anew"),
+        bind("terminal", [.control("l")], .redraw, "redraw", "redraw", "draw everything anew"),
+    ]
+
+    /// What a key means on a screen.
+    package static func binding(_ key: Key, on screen: ScreenID) -> Binding? {
+        all.first { $0.keys.contains(key) && ($0.screens.isEmpty || $0.screens.contains(screen)) }
+    }
+
+    /// Why an action cannot be carried out just now; nil when it can.
+    package static func refusal(_ action: Action, _ app: App) -> String? {
+        switch action {
+        case .failover: return "there is no service to fail over: this version watches one host"
+        case .acknowledge, .acknowledgeGroup, .giveBack, .note, .runbook, .open:
+            if app.head?.past == true { return "this is the past; End comes back to now" }
+            return app.target == nil ? "there is no alert" : nil
+        case .earlier: return app.head == nil ? "there is no history yet" : nil
+        case .later, .present: return app.at == nil ? "this is now already" : nil
+        default: return nil
+        }
+    }
+
+    /// The commands that begin with a text.
+    package static func completions(_ prefix: String) -> [String] {
+        (all.map(\.command) + ["theme"]).filter { $0.hasPrefix(prefix) }.sorted()
+    }
+}
+
+extension Key: ExpressibleByExtendedGraphemeClusterLiteral {
+    public init(extendedGraphemeClusterLiteral value: Character) { self = .character(value) }
+}

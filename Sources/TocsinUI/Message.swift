@@ -1,0 +1,34 @@
+import TerminalKit
+import TocsinModel
+
+/// Everything that can happen to the screen.
+package enum Message: Sendable {
+    case key(Key)
+    case resized(width: Int, height: Int)
+    /// A page came from the engine.
+    case page(Page)
+    /// The engine has nothing new; the wall clock says how late it is.
+    case quiet(at: Milliseconds)
+    /// The engine did not answer.
+    case failed(String)
+    /// A command was carried out or refused.
+    case receipt(Receipt)
+    /// Something to say for a moment.
+    case toast(Severity?, String)
+}
+
+/// What the screen wants done; the loop carries it out.
+package enum UIEffect: Sendable, Equatable {
+    /// Ask for this page from now on.
+    case request(PageRequest)
+    case perform(CommandID, OperatorCommand)
+    /// Put text on the clipboard.
+    case copy(String)
+    case mouse(Bool)
+    case redraw
+    case theme(String)
+    /// Read configuration and rules anew.
+    case reload
+    case suspend
+    case quit
+}

@@ -1,0 +1,48 @@
+import TerminalKit
+
+/// A part of a screen: one thin rule with its name at the left and its one summarising fact at the right, and lines
+/// below, the most important first.
+struct Section {
+    typealias Line = (inout Canvas, Rect) -> Void
+
+    var title: String
+    var fact: String
+    var factRole: Role = .dim
+    var lines: [Line]
+    /// Lines without which the section is left out, the rule not counted.
+    var least: Int
+
+    var claim: Allotment.Claim { Allotment.Claim(least: 1 + min(least, lines.count), most: 1 + lines.count) }
+
+    /// Draws into a rectangle; lines that do not fit are left out.
+    func draw(_ canvas: inout Canvas, in rect: Rect) {
+        guard rect.height > 0 else { return }
+        Self.rule(&canvas, title, fact, factRole, Rect(x: rect.x, y: rect.y, width: rect.width, height: 1))
+        for (number, line) in lines.prefix(rect.height - 1).enumerated() {
+            line(&canvas, Rect(x: rect.x, y: rect.y + 1 + number, width: rect.width, height: 1))
+        }
+    }
+
+    static func rule(_ canvas: inout Canvas, _ title: String, _ fact: String, _ factRole: Role, _ rect: Rect) {
+        canvas.put(String(repeating: "─", count: rect.width), x: rect.x, y: rect.y, Style(.rule), width: rect.width)
+        canvas.fit(" \(title) ", x: rect.x + 1, y: rect.y, width: rect.width - 2, Style(.title))
+        guard !fact.isEmpty else { return }
+        let room = rect.width - DisplayWidth.of(title) - 8
+        guard room > 4 else { return }
+        let width = min(room, DisplayWidth.of(fact) + 2)
+        canvas.fit(" \(fact) ", x: rect.endX - 1 - width, y: rect.y, width: width, Style(factRole))
+    }
+
+    /// Stacks sections into a rectangle, the first being the most important.
+    static func stack(_ sections: [Section], _ canvas: inout Canvas, in rect: Rect, order: [Int]? = nil) {
+        let order = order ?? Array(sections.indices)
+        let given = Allotment.divide(rect.height, among: order.map { sections[$0].claim })
+        var heights = Array(repeating: 0, count: sections.count)
+        for (position, index) in order.enumerated() { heights[index] = given[position] }
+        var y = rect.y
+        for (index, section) in sections.enumerated() where heights[index] > 0 {
+            section.draw(&canvas, in: Rect(x: rect.x, y: y, width: rect.width, height: heights[index]))
+            y += heights[index]
+        }
+    }
+}

@@ -1,0 +1,312 @@
+import TerminalKit
+import TocsinModel
+
+/// Takes one message into the model and says what is to be done. Nothing else changes the model.
+package func update(_ app: inout App, _ message: Message) -> [UIEffect] {
+    var effects: [UIEffect] = []
+    switch message {
+    case .key(let key): effects = app.press(key)
+    case .resized(let width, let height):
+        app.width = width
+        app.height = height
+    case .page(let page): app.take(page)
+    case .quiet(let time):
+        if let head = app.head { app.silentFor = max(0, time - (head.collectedAt + head.clockOffset)) }
+    case .failed(let reason): app.failure = reason
+    case .receipt(let receipt): app.say(receipt.words, receipt.outcome == .done ? nil : .warning)
+    case .toast(let severity, let text): app.say(text, severity)
+    }
+    if app.requested != app.request {
+        app.requested = app.request
+        effects.append(.request(app.request))
+    }
+    return effects
+}
+
+extension App {
+    mutating func take(_ page: Page) {
+        silentFor = nil
+        failure = nil
+        head = page.head
+        if toast != nil {
+            toast!.left -= 1
+            if toast!.left <= 0 { toast = nil }
+        }
+        let of: ScreenID
+        switch page.body {
+        case .overview: of = .overview
+        case .alerts: of = .alerts
+        case .processes: of = .processes
+        case .audit: of = .audit
+        }
+        // Frozen lists keep their body; the head is always new.
+        if frozen || prompt.map({ $0.purpose != .command }) == true, var old = pages[of], !filtering(of) {
+            old.head = page.head
+            pages[of] = old
+        } else {
+            pages[of] = page
+        }
+        if screen == .alerts, selected == nil { selected = target?.alert.episode }
+    }
+
+    private func filtering(_ screen: ScreenID) -> Bool {
+        if case .filter(let of)? = prompt?.purpose { return of == screen }
+        return false
+    }
+
+    mutating func press(_ key: Key) -> [UIEffect] {
+        if prompt != nil { return edit(key) }
+        if case .click(let x, let y) = key { return click(x, y) }
+        guard let binding = Keymap.binding(key, on: screen) else {
+            say("\(key.words) does nothing here; ? shows the keys")
+            return []
+        }
+        return perform(binding.action)
+    }
+
+    /// A click on the last line chooses a screen by the word under it; elsewhere it does nothing, so that a stray click
+    /// cannot move a selection under somebody's fingers.
+    private mutating func click(_ x: Int, _ y: Int) -> [UIEffect] {
+        guard y == height - 1 else { return [] }
+        var column = 1
+        for binding in HintLine.bindings(self) {
+            let end = column + binding.text.count
+            if (column..<end).contains(x) { return perform(binding.action) }
+            column = end + 1
+        }
+        return []
+    }
+
+    package mutating func perform(_ action: Action) -> [UIEffect] {
+        if let refusal = Keymap.refusal(action, self) {
+            say(refusal, .warning)
+            return []
+        }
+        switch action {
+        case .screen(let wanted): show(wanted)
+        case .nextScreen: show(ScreenID(rawValue: screen.rawValue % 5 + 1) ?? .overview)
+        case .previousScreen: show(ScreenID(rawValue: (screen.rawValue + 3) % 5 + 1) ?? .overview)
+        case .back: back()
+        case .open: openAlert()
+        case .up: move(-1)
+        case .down: move(1)
+        case .pageUp: move(-max(1, height - 6))
+        case .pageDown: move(max(1, height - 6))
+        case .first: move(-1_000_000)
+        case .last: move(1_000_000)
+        case .mark: mark()
+        case .order: nextOrder()
+        case .freeze:
+            frozen.toggle()
+            say(frozen ? "lists are frozen; z lets them go" : "lists are live")
+        case .earlier, .later, .present: travel(action)
+        case .filter:
+            prompt = Prompt(
+                .filter(screen), label: "show only", hint: "Enter keeps it, Esc shows all", text: filters[screen] ?? "")
+        case .command: prompt = Prompt(.command, label: ":", hint: "Tab completes, Enter does it, Esc leaves")
+        case .note:
+            prompt = Prompt(
+                .note(targets), label: "note for \(targetWords)",
+                hint: "begin with 30m, 2h or 1d to let it end by itself; Enter takes it, Esc leaves")
+        case .acknowledge: return [send(.acknowledge(targets, comment: "", duration: nil, sticky: false))]
+        case .acknowledgeGroup:
+            let name = target?.alert.name
+            let group = alertRows.filter { $0.alert.name == name && $0.alert.state == .firing && $0.alert.acknowledgement == nil }
+            return [send(.acknowledge(group.map(\.alert.episode), comment: "", duration: nil, sticky: false))]
+        case .giveBack: return [send(.unacknowledge(targets))]
+        case .runbook: return runbook()
+        case .copy: return copyRow()
+        case .mouse:
+            mouse.toggle()
+            say(mouse ? "mouse on: the terminal's own selection needs Shift" : "mouse off")
+            return [.mouse(mouse)]
+        case .reload: return [.reload]
+        case .redraw: return [.redraw]
+        case .suspend: return [.suspend]
+        case .quit: return [.quit]
+        case .failover: break
+        }
+        return []
+    }
+
+    private mutating func send(_ command: OperatorCommand) -> UIEffect {
+        commandsSent += 1
+        marked = []
+        return .perform(CommandID(settings.commandSalt &+ commandsSent), command)
+    }
+
+    private var targetWords: String {
+        let count = targets.count
+        return count > 1 ? "\(count) alerts" : target.map { "\($0.alert.name) \($0.subject)" } ?? ""
+    }
+
+    private mutating func show(_ wanted: ScreenID) {
+        if wanted == .help { if screen != .help { before = screen } }
+        screen = wanted
+        openDetail = false
+        offsets[.help] = 0
+        if wanted == .alerts, selected == nil { selected = head?.verdict.episode }
+    }
+
+    private mutating func back() {
+        if screen == .help { return show(before) }
+        if openDetail { return openDetail = false }
+        if at != nil { return at = nil }
+        if filters[screen]?.isEmpty == false { return filters[screen] = "" }
+        if !marked.isEmpty { return marked = [] }
+        if screen != .overview { show(.overview) }
+    }
+
+    private mutating func openAlert() {
+        selected = target?.alert.episode
+        if screen == .alerts { openDetail.toggle() } else {
+            show(.alerts)
+        }
+    }
+
+    private mutating func move(_ rows: Int) {
+        switch screen {
+        case .overview, .alerts:
+            let shown = alertRows.map(\.alert.episode)
+            guard !shown.isEmpty else { return }
+            let current = target.flatMap { shown.firstIndex(of: $0.alert.episode) } ?? 0
+            let start = selected == nil && screen == .overview ? current - (rows > 0 ? 1 : 0) : current
+            selected = shown[max(0, min(shown.count - 1, start + rows))]
+        case .processes: moveProcess(rows)
+        case .audit, .help:
+            var last = 1_000
+            if case .audit(let page)? = page?.body { last = max(0, page.total - 1) }
+            offsets[screen] = max(0, min(last, (offsets[screen] ?? 0) + rows))
+        }
+    }
+
+    private mutating func moveProcess(_ rows: Int) {
+        guard case .processes(let list)? = page?.body, !list.rows.isEmpty else { return }
+        let current = list.rows.firstIndex { $0.pid == cursorPID } ?? 0
+        let wanted = list.offset + current + rows
+        let place = max(0, min(list.matching - 1, wanted))
+        let visible = max(1, height - 5)
+        var offset = list.offset
+        if place < offset { offset = place }
+        if place >= offset + visible { offset = place - visible + 1 }
+        offsets[.processes] = offset
+        let inPage = place - list.offset
+        if list.rows.indices.contains(inPage) { cursorPID = list.rows[inPage].pid } else {
+            cursorPID = rows > 0 ? list.rows.last?.pid : list.rows.first?.pid
+        }
+    }
+
+    private mutating func mark() {
+        guard let episode = target?.alert.episode else { return }
+        if marked.remove(episode) == nil { marked.insert(episode) }
+        move(1)
+    }
+
+    private mutating func nextOrder() {
+        let all = ProcessOrder.allCases
+        order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
+        offsets[.processes] = 0
+        say("ordered by \(order.rawValue)")
+    }
+
+    private mutating func travel(_ action: Action) {
+        let now = head.map { $0.past ? $0.collectedAt : $0.now } ?? 0
+        switch action {
+        case .earlier: at = max(now - 3_600_000, (at ?? now) - 60_000)
+        case .later:
+            let next = (at ?? now) + 60_000
+            at = next >= now ? nil : next
+        default: at = nil
+        }
+    }
+
+    private mutating func runbook() -> [UIEffect] {
+        guard let row = target, let address = row.alert.annotation("runbook_url") ?? row.alert.annotation("runbook")
+        else {
+            say("this rule names no runbook (annotation runbook_url)", .warning)
+            return []
+        }
+        say("copied \(address)")
+        return [.copy(address)]
+    }
+
+    private mutating func copyRow() -> [UIEffect] {
+        var text: String?
+        if let row = target, screen == .overview || screen == .alerts {
+            text = "\(row.alert.severity.rawValue) \(row.alert.name) \(row.subject): \(row.account); \(row.alert.labels)"
+        } else if case .processes(let list)? = page?.body {
+            let row = list.rows.first { $0.pid == cursorPID } ?? list.rows.first
+            text = row.map { "\($0.pid) \($0.user) \($0.command)" }
+        } else if case .audit(let list)? = page?.body {
+            text = list.entries.first.map { "\($0.sequence) \($0.by.name) \($0.action) \($0.target) \($0.detail)" }
+        }
+        guard let text else { return [] }
+        say("copied to the clipboard, where the terminal allows it")
+        return [.copy(Scrub.text(text))]
+    }
+
+    // MARK: The prompt
+
+    private mutating func edit(_ key: Key) -> [UIEffect] {
+        guard var open = prompt else { return [] }
+        switch key {
+        case .escape:
+            if case .filter(let of) = open.purpose { filters[of] = "" }
+            prompt = nil
+        case .enter:
+            prompt = nil
+            return finish(open)
+        default:
+            if open.take(key), case .filter(let of) = open.purpose {
+                filters[of] = open.text
+                offsets[of] = 0
+            }
+            prompt = open
+        }
+        return []
+    }
+
+    private mutating func finish(_ prompt: Prompt) -> [UIEffect] {
+        switch prompt.purpose {
+        case .filter(let of):
+            filters[of] = prompt.text
+            return []
+        case .note(let episodes):
+            let (duration, comment) = Prompt.duration(in: prompt.text)
+            return [send(.acknowledge(episodes, comment: comment, duration: duration, sticky: false))]
+        case .command: return command(prompt.text.trimmed)
+        }
+    }
+
+    private mutating func command(_ line: String) -> [UIEffect] {
+        let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+        guard let word = words.first else { return [] }
+        let rest = words.count > 1 ? words[1] : ""
+        if word == "theme" {
+            guard settings.themes.contains(rest) || rest.contains("/") else {
+                say("themes: " + settings.themes.joined(separator: ", ") + ", or a file", .warning)
+                return []
+            }
+            return [.theme(rest)]
+        }
+        guard let binding = Keymap.all.first(where: { $0.command == word }) ?? unique(word) else {
+            let near = Keymap.completions(String(word.prefix(1))).joined(separator: ", ")
+            say("no command \"\(word)\"" + (near.isEmpty ? "" : "; there are: \(near)"), .warning)
+            return []
+        }
+        if !binding.screens.isEmpty, !binding.screens.contains(screen) {
+            say("\(binding.command) does nothing on the screen \(screen.title)", .warning)
+            return []
+        }
+        if binding.action == .acknowledge, !rest.isEmpty, Keymap.refusal(.acknowledge, self) == nil {
+            let (duration, comment) = Prompt.duration(in: rest)
+            return [send(.acknowledge(targets, comment: comment, duration: duration, sticky: false))]
+        }
+        return perform(binding.action)
+    }
+
+    private func unique(_ prefix: String) -> Binding? {
+        let all = Keymap.all.filter { $0.command.hasPrefix(prefix) }
+        return all.count == 1 ? all[0] : nil
+    }
+}

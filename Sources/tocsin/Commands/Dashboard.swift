@@ -1,0 +1,108 @@
+import ArgumentParser
+import Configuration
+import FoundationEssentials
+import Glibc
+import Logging
+import NcursesTerminal
+import TerminalKit
+import Themes
+import TocsinModel
+import TocsinUI
+
+/// `tocsin`: the dashboard of this machine.
+struct Dashboard: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Open the dashboard of this machine (the default).")
+
+    @Option(name: .shortAndLong, help: "The configuration file.")
+    var config: String?
+
+    @Flag(name: [.customShort("1"), .long], help: "Print one frame as text and end.")
+    var once = false
+
+    @Flag(help: "Print the overview as JSON and end.")
+    var json = false
+
+    @Option(help: "A theme: dark, light, high-contrast, mono, or a file in btop's syntax.")
+    var theme: String?
+
+    @Option(help: "Which characters to draw with: braille, block or ascii.")
+    var glyphs: String?
+
+    @Flag(help: "Use no colour. NO_COLOR in the environment does the same.")
+    var noColor = false
+
+    @Option(help: "Columns of a printed frame.")
+    var columns: Int?
+
+    @Option(help: "Lines of a printed frame.")
+    var lines: Int?
+
+    func validate() throws {
+        if let glyphs, GlyphSet(rawValue: glyphs) == nil {
+            throw ValidationError("--glyphs is one of braille, block, ascii; not \"\(glyphs)\"")
+        }
+    }
+
+    func run() throws {
+        let wiring: Wiring
+        do throws(Faults) { wiring = try Wiring(configPath: config) } catch { throw Failure(error) }
+        let chosen = try Self.theme(theme ?? wiring.config.theme ?? "dark")
+        Self.raiseDescriptorLimit()
+        if once || json { return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: json).print() }
+        // Signals are blocked before any thread exists, so that every thread inherits it.
+        let signals = TerminalSignals()
+        let mono = noColor || !(Places.environment("NO_COLOR") ?? "").isEmpty
+        guard let terminal = NcursesTerminal(theme: chosen, noColour: mono) else {
+            StandardError.say("this terminal cannot be drawn on, so here is one frame as text (TERM decides that)")
+            return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: false).print()
+        }
+        try DashboardLoop(wiring, terminal, signals, glyphSet).run()
+    }
+
+    private var glyphSet: GlyphSet {
+        if let glyphs, let set = GlyphSet(rawValue: glyphs) { return set }
+        if !NcursesTerminal.isUTF8 { return .ascii }
+        // The console of the kernel has neither braille nor block graphs in its font.
+        return Places.environment("TERM") == "linux" ? .ascii : .braille
+    }
+
+    /// A theme by name or by file.
+    static func theme(_ name: String) throws -> Theme {
+        if let own = Themes.all.first(where: { $0.name == name }) { return Theme(name: name, text: own.text) }
+        let home = Places.environment("HOME") ?? ""
+        let folder = (Places.environment("XDG_CONFIG_HOME") ?? home + "/.config") + "/tocsin/themes/"
+        for path in [name, folder + name, folder + name + ".theme"] where path.contains("/") {
+            if let data = FileManager.default.contents(atPath: path) {
+                return Theme(name: name, text: String(decoding: data, as: UTF8.self))
+            }
+        }
+        let known = Themes.all.map(\.name).joined(separator: ", ")
+        throw Failure("there is no theme \"\(name)\": choose one of \(known), or name a file")
+    }
+
+    /// Every process shown keeps a descriptor open.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        let which = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        getrlimit(which, &limit)
+        limit.rlim_cur = min(limit.rlim_max, 1 << 16)
+        setrlimit(which, &limit)
+    }
+}
+
+/// An error whose words are for the user as they are.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ words: String) { description = words }
+    init(_ faults: Faults) { description = faults.description }
+}
+
+/// Standard error.
+enum StandardError {
+    /// Writes a line.
+    static func say(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,32 @@
+import Configuration
+import FoundationEssentials
+import Glibc
+
+/// Where files are looked for. The user's files are read and never written.
+enum Places {
+    /// The configuration file: the one named, else the user's, else the system's; nil when there is none.
+    static func configuration(_ named: String?) -> String? {
+        if let named { return named }
+        let home = environment("HOME") ?? "/"
+        let user = (environment("XDG_CONFIG_HOME") ?? home + "/.config") + "/tocsin/tocsin.yaml"
+        return [user, "/etc/tocsin/tocsin.yaml"].first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// The folder of the journal.
+    static func state(_ configured: String?) -> String {
+        if let configured { return configured }
+        if let xdg = environment("XDG_STATE_HOME"), !xdg.isEmpty { return xdg + "/tocsin" }
+        if getuid() == 0 { return "/var/lib/tocsin" }
+        return (environment("HOME") ?? "/") + "/.local/state/tocsin"
+    }
+
+    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// A file's text, or a fault that says why not.
+    static func read(_ path: String) throws(Faults) -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Faults([Fault(file: path, message: "cannot be read: \(String(cString: strerror(errno)))")])
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,58 @@
+import NcursesTerminal
+import Synchronization
+import TocsinModel
+import TocsinUI
+
+/// Asks the engine for the page the screen wants, again and again, and posts what comes.
+final class Poller: Sendable {
+    private let service: any TocsinService
+    private let mailbox: Mailbox<Message>
+    private let clock: @Sendable () -> Milliseconds
+    private let task = Mutex<Task<Void, Never>?>(nil)
+
+    /// - Parameter clock: the wall clock, to tell how late the engine is.
+    init(_ service: any TocsinService, _ mailbox: Mailbox<Message>, clock: @escaping @Sendable () -> Milliseconds) {
+        self.service = service
+        self.mailbox = mailbox
+        self.clock = clock
+    }
+
+    /// Asks for another page from now on; the first answer comes at once.
+    func want(_ request: PageRequest) {
+        task.withLock { task in
+            task?.cancel()
+            task = Task { await follow(request) }
+        }
+    }
+
+    private func follow(_ request: PageRequest) async {
+        var since: Revision?
+        while !Task.isCancelled {
+            do {
+                let reply = try await service.page(request, since: since, waitingUpTo: .seconds(3))
+                if Task.isCancelled { return }
+                switch reply {
+                case .page(let page, let revision):
+                    since = revision
+                    mailbox.post(.page(page))
+                case .unchanged(let revision):
+                    since = revision
+                    mailbox.post(.quiet(at: clock()))
+                }
+            } catch {
+                mailbox.post(.failed("\(error)"))
+                // A cancelled sleep ends the loop by its condition.
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    /// Carries a command out and posts its receipt.
+    func perform(_ id: CommandID, _ command: OperatorCommand) {
+        Task {
+            do { mailbox.post(.receipt(try await service.perform(id, command))) } catch {
+                mailbox.post(.failed("\(error)"))
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// The program: without a subcommand it opens the dashboard.
+///
+/// Commands are synchronous on purpose: the dashboard draws on the main thread, which an asynchronous main would leave.
+@main
+struct Tocsin: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tocsin",
+        abstract: "A terminal console for keeping systems up.",
+        discussion: "Without a subcommand it opens the dashboard of this machine.",
+        version: "0.1.0",
+        subcommands: [Dashboard.self, Collect.self, Rules.self],
+        defaultSubcommand: Dashboard.self)
+}

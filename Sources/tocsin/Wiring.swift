@@ -1,0 +1,80 @@
+import BlockingWork
+import Configuration
+import HostMetrics
+import Logging
+import Storage
+import TimeSeries
+import TocsinCore
+import TocsinEngine
+import TocsinModel
+
+/// Puts an engine together: the only place that knows all of its parts.
+struct Wiring {
+    let config: Config
+    let configFolder: String
+    let clock = LinuxClock()
+
+    /// Reads the configuration; every fault is listed.
+    init(configPath: String?) throws(Faults) {
+        guard let path = Places.configuration(configPath) else {
+            config = Config()
+            configFolder = "."
+            return
+        }
+        config = try Config.read(try Places.read(path), file: path)
+        configFolder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    }
+
+    /// The rules in force: the default ones, and the user's.
+    func groups() throws(Faults) -> [RuleGroup] {
+        var groups: [RuleGroup] = []
+        var faults: [Fault] = []
+        if config.defaultRules {
+            groups += try RuleFile.read(
+                DefaultRules.text, file: DefaultRules.file, defaultInterval: config.evaluationInterval)
+        }
+        for file in config.ruleFiles {
+            let path = file.hasPrefix("/") ? file : configFolder + "/" + file
+            do throws(Faults) {
+                groups += try RuleFile.read(
+                    try Places.read(path), file: path, defaultInterval: config.evaluationInterval)
+            } catch { faults += error.all }
+        }
+        if !faults.isEmpty { throw Faults(faults) }
+        return groups
+    }
+
+    /// An engine that watches this machine, not yet running.
+    func engine(_ groups: [RuleGroup], logger: Logger, alive: (@Sendable () -> Void)? = nil) -> Engine {
+        let host = OperatorIdentity.hostName
+        let store = SeriesStore(limits: .init(retention: config.retention, bytes: config.storeBytes))
+        let roots = HostRoots()
+        let processes = ProcessWatch(ProcessTable(roots), clock: clock)
+        let target: Labels = ["instance": host, "job": "node"]
+        let pool = CollectorPool(
+            HostCollectors.all(roots, mounts: .dashboard) + [processes], store: store, target: target)
+        let loop = EngineLoop(
+            store: store, pool: pool, clock: clock, groups: groups, target: target, period: config.interval)
+        return Engine(
+            Engine.Parts(
+                store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,
+                environment: config.environment, host: host, period: config.interval, logger: logger, alive: alive))
+    }
+
+    var statePath: String { Places.state(config.stateFolder) }
+
+    /// Opens the journal; what stands in the way is a sentence for the banner.
+    static func openJournal(
+        in path: String
+    ) -> Result<(folder: StateFolder, journal: SQLiteJournal, notice: String?), StartFailure> {
+        do {
+            let folder = try StateFolder(path)
+            let (journal, notice) = try SQLiteJournal.open(path + "/decisions.db")
+            return .success((folder, journal, notice))
+        } catch { return .failure(StartFailure(words: "\(error)")) }
+    }
+
+    struct StartFailure: Error {
+        let words: String
+    }
+}
