@@ -33,7 +33,7 @@ package final class SQLiteJournal: Journal {
         var configuration = Configuration()
         configuration.readonly = true
         guard let database = try? DatabaseQueue(path: path, configuration: configuration) else { return [] }
-        return (try? SQLiteJournal(reading: database).alerts()) ?? []
+        return (try? SQLiteJournal(reading: database).alerts().alerts) ?? []
     }
 
     private init(reading database: DatabaseQueue) { self.database = database }
@@ -110,15 +110,17 @@ package final class SQLiteJournal: Journal {
         }
     }
 
-    package func alerts() throws(JournalFailure) -> [Alert] {
+    package func alerts() throws(JournalFailure) -> (alerts: [Alert], unreadable: Int) {
         do {
             let decoder = JSONDecoder()
             decoder.nonConformingFloatDecodingStrategy = .convertFromString(
                 positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
-            return try database.read { db in
-                try Row.fetchAll(db, sql: "SELECT body FROM alerts WHERE version = ? ORDER BY fingerprint", arguments: [Self.shapeVersion])
-                    .map { try decoder.decode(Alert.self, from: Data(($0["body"] as String).utf8)) }
+            let bodies = try database.read { db in
+                try String.fetchAll(db, sql: "SELECT body FROM alerts ORDER BY fingerprint")
             }
+            // One row of another shape must not cost the others.
+            let alerts = bodies.compactMap { try? decoder.decode(Alert.self, from: Data($0.utf8)) }
+            return (alerts, bodies.count - alerts.count)
         } catch { throw Self.words(error) }
     }
 

@@ -10,20 +10,33 @@ extension Engine {
     /// Takes the journal and what it holds. `aliveUntil` is when the engine before us was last alive, by the wall clock.
     package func open(_ journal: any Journal, aliveUntil: Milliseconds?, notices: [Notice]) async {
         standing += notices
-        let kept = await journalThread.run { () -> Result<([Alert], [DetectorMemory]), JournalFailure> in
-            Result { () throws(JournalFailure) in (try journal.alerts(), try journal.detectors()) }
+        let kept = await journalThread.run { () -> Result<Kept, JournalFailure> in
+            Result { () throws(JournalFailure) in
+                let (alerts, unreadable) = try journal.alerts()
+                return Kept(alerts: alerts, unreadable: unreadable, detectors: try journal.detectors())
+            }
         }
         self.journal = journal
         switch kept {
         case .failure(let failure): journalFault = failure.reason
-        case .success(let (alerts, detectors)):
+        case .success(let kept):
             journalFault = nil
-            decide(.restored(alerts), at: now)
+            if kept.unreadable > 0 {
+                standing.append(Notice(.warning, "\(kept.unreadable) alerts of the journal could not be understood and begin anew"))
+            }
+            decide(.restored(kept.alerts), at: now)
             configure()
-            parts.loop.send(.restore(core.active(at: now), aliveUntil: aliveUntil, detectors))
+            parts.loop.send(.restore(core.active(at: now), aliveUntil: aliveUntil, kept.detectors))
             note("started", "Tocsin watches \(parts.host)")
         }
         changed()
+    }
+
+    /// What the journal remembered.
+    private struct Kept: Sendable {
+        var alerts: [Alert]
+        var unreadable: Int
+        var detectors: [DetectorMemory]
     }
 
     /// Goes on without a journal: everything is told, nothing is recorded, and no command is accepted.
@@ -98,6 +111,7 @@ extension Engine {
     }
 
     private func written(_ sequence: UInt64, _ failure: JournalFailure?) {
+        newestEvents = nil
         if let failure {
             if journalFault == nil { parts.logger.error("nothing can be recorded", metadata: ["reason": "\(failure)"]) }
             journalFault = failure.reason

@@ -44,7 +44,9 @@ extension Engine {
         let body: PageBody
         let recent = RecentValues(context.store, at: at, period: context.period)
         switch request.topic {
-        case .overview: body = .overview(OverviewBuilder(context: context, recent: recent, at: at).page())
+        case .overview:
+            let events = await events(visible: request.rows >= 40)
+            body = .overview(OverviewBuilder(context: context, recent: recent, at: at).page(events: events))
         case .alerts(let selected): body = .alerts(await alerts(selected, context))
         case .processes(let order, let filter): body = .processes(processes(request, order, filter, context))
         case .audit: body = .audit(await audit(request))
@@ -60,6 +62,15 @@ extension Engine {
             lastOom: lastOom?.at, thresholds: thresholds, groups: parts.groups, store: parts.store,
             processes: parts.processes.snapshot.withLock { $0 }, environment: parts.environment, host: parts.host,
             operatorName: by.name, period: parts.period, notices: notices)
+    }
+
+    /// The newest entries for screens tall enough to show them; read again only when something was written.
+    private func events(visible: Bool) async -> [AuditEntry] {
+        guard visible, journal != nil else { return [] }
+        if let known = newestEvents { return known }
+        let entries = (await slice(offset: 0, count: 20, episode: nil)).entries
+        newestEvents = entries
+        return entries
     }
 
     private func alerts(_ selected: EpisodeID?, _ context: PageContext) async -> AlertsPage {

@@ -59,6 +59,8 @@ package actor Engine {
     var journalFault: String? = "the journal is not open yet"
     var standing: [Notice] = []
     let journalThread = SerialThread(name: "tocsin-journal")
+    /// The newest audit entries, until something is written.
+    var newestEvents: [AuditEntry]?
     var histories: [EpisodeID: (at: Milliseconds, trend: Trend)] = [:]
 
     package init(_ parts: Parts) {

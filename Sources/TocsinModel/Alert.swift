@@ -23,7 +23,7 @@ public enum AlertState: String, Sendable, Codable {
 }
 
 /// One firing of one label set: the fingerprint says which alert, the number says which time.
-public struct EpisodeID: Sendable, Hashable, Codable, CustomStringConvertible {
+public struct EpisodeID: Sendable, Hashable, CustomStringConvertible {
     /// The fingerprint of the alert's labels.
     public let fingerprint: UInt64
     /// 1 for the first time these labels fired, then 2, and so on, across restarts.
@@ -43,6 +43,23 @@ public struct EpisodeID: Sendable, Hashable, Codable, CustomStringConvertible {
         guard parts.count == 2, parts[0].count == 16, let print = UInt64(parts[0], radix: 16), let n = Int(parts[1])
         else { return nil }
         self.init(fingerprint: print, number: n)
+    }
+}
+
+/// As one text: a fingerprint is too large for the numbers of many JSON readers.
+extension EpisodeID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let episode = EpisodeID(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no episode")
+        }
+        self = episode
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }
 

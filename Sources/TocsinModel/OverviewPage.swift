@@ -11,11 +11,13 @@ public struct OverviewPage: Sendable, Codable {
     public var alerts: [AlertRow]
     /// Collectors that failed or are late, with the reason.
     public var failures: [CollectorHealth]
+    /// The newest audit entries, newest first.
+    public var events: [AuditEntry]
 
     public init(
         cpu: CPUSection, memory: MemorySection, disk: DiskSection, network: NetworkSection,
         container: ContainerSection?, top: [ProcessRow], processCount: Int, alerts: [AlertRow],
-        failures: [CollectorHealth]
+        failures: [CollectorHealth], events: [AuditEntry]
     ) {
         self.cpu = cpu
         self.memory = memory
@@ -26,6 +28,7 @@ public struct OverviewPage: Sendable, Codable {
         self.processCount = processCount
         self.alerts = alerts
         self.failures = failures
+        self.events = events
     }
 }
 

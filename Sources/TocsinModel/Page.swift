@@ -11,11 +11,41 @@ public struct Page: Sendable, Codable {
 }
 
 /// The part of a page that differs from screen to screen.
-public enum PageBody: Sendable, Codable {
+public enum PageBody: Sendable {
     case overview(OverviewPage)
     case alerts(AlertsPage)
     case processes(ProcessesPage)
     case audit(AuditPage)
+}
+
+/// On the wire a body is an object with one key, the screen's name.
+extension PageBody: Codable {
+    private enum Key: String, CodingKey {
+        case overview, alerts, processes, audit
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if let page = try container.decodeIfPresent(OverviewPage.self, forKey: .overview) {
+            self = .overview(page)
+        } else if let page = try container.decodeIfPresent(AlertsPage.self, forKey: .alerts) {
+            self = .alerts(page)
+        } else if let page = try container.decodeIfPresent(ProcessesPage.self, forKey: .processes) {
+            self = .processes(page)
+        } else {
+            self = .audit(try container.decode(AuditPage.self, forKey: .audit))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .overview(let page): try container.encode(page, forKey: .overview)
+        case .alerts(let page): try container.encode(page, forKey: .alerts)
+        case .processes(let page): try container.encode(page, forKey: .processes)
+        case .audit(let page): try container.encode(page, forKey: .audit)
+        }
+    }
 }
 
 /// Where am I, how is it, who is watching: the same on every screen.

@@ -11,8 +11,12 @@ struct Section {
     var lines: [Line]
     /// Lines without which the section is left out, the rule not counted.
     var least: Int
+    /// A curve that takes what lines are left over, and how many it can use.
+    var graph: (draw: Graph, most: Int)?
 
-    var claim: Allotment.Claim { Allotment.Claim(least: 1 + min(least, lines.count), most: 1 + lines.count) }
+    var claim: Allotment.Claim {
+        Allotment.Claim(least: 1 + min(least, lines.count), most: 1 + lines.count + (graph?.most ?? 0))
+    }
 
     /// Draws into a rectangle; lines that do not fit are left out.
     func draw(_ canvas: inout Canvas, in rect: Rect) {
@@ -20,6 +24,12 @@ struct Section {
         Self.rule(&canvas, title, fact, factRole, Rect(x: rect.x, y: rect.y, width: rect.width, height: 1))
         for (number, line) in lines.prefix(rect.height - 1).enumerated() {
             line(&canvas, Rect(x: rect.x, y: rect.y + 1 + number, width: rect.width, height: 1))
+        }
+        let left = rect.height - 1 - lines.count
+        // Fewer than three lines make no curve.
+        if let graph, left >= 3 {
+            let room = Rect(x: rect.x + 1, y: rect.endY - left, width: rect.width - 2, height: left)
+            graph.draw.draw(&canvas, in: room)
         }
     }
 

@@ -132,6 +132,7 @@ extension App {
     private mutating func send(_ command: OperatorCommand) -> UIEffect {
         commandsSent += 1
         marked = []
+        if screen == .overview { selected = nil }
         return .perform(CommandID(settings.commandSalt &+ commandsSent), command)
     }
 
@@ -142,6 +143,8 @@ extension App {
 
     private mutating func show(_ wanted: ScreenID) {
         if wanted == .help { if screen != .help { before = screen } }
+        // On the overview `a` means what the verdict speaks of, until somebody chooses a row there.
+        if wanted == .overview, screen != .help { selected = nil }
         screen = wanted
         openDetail = false
         offsets[.help] = 0

@@ -113,7 +113,7 @@ enum HeadView {
         let showJudged = canvas.width >= 60
         if showJudged { canvas.putRight(judged, endX: canvas.width - 1, y: 2, Style(.dim)) }
         var detail = verdict.detail
-        if verdict.severity != nil, !verdict.allOwned { detail += " · a take it · Enter why" }
+        if verdict.severity != nil, !verdict.allOwned, app.target?.alert.episode == verdict.episode { detail += " · a take it · Enter why" }
         let room = canvas.width - 4 - (showJudged ? judged.count + 2 : 0)
         canvas.fit(detail, x: 3, y: 2, width: room, Style(.dim))
     }

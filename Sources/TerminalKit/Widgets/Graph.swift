@@ -3,16 +3,19 @@ public struct Graph: Sendable {
     public var points: [Double?]
     public var threshold: Double?
     public var expected: ClosedRange<Double>?
+    /// The ends of the scale; nil lets the values choose.
+    public var bounds: ClosedRange<Double>?
     /// Words for a value at the scale.
     public var label: @Sendable (Double) -> String
 
     public init(
         _ points: [Double?], threshold: Double? = nil, expected: ClosedRange<Double>? = nil,
-        label: @escaping @Sendable (Double) -> String
+        bounds: ClosedRange<Double>? = nil, label: @escaping @Sendable (Double) -> String
     ) {
         self.points = points
         self.threshold = threshold
         self.expected = expected
+        self.bounds = bounds
         self.label = label
     }
 
@@ -23,8 +26,8 @@ public struct Graph: Sendable {
             canvas.fit("no values yet", x: rect.x, y: rect.y, width: rect.width, Style(.dim))
             return
         }
-        var low = min(least, threshold ?? least)
-        var high = max(most, threshold ?? most)
+        var low = bounds?.lowerBound ?? min(least, threshold ?? least)
+        var high = bounds?.upperBound ?? max(most, threshold ?? most)
         if low >= 0, low < high / 2 { low = 0 }
         if high <= low { high = low + max(1, low.magnitude / 10) }
         let scale = 9

@@ -4,8 +4,8 @@ import TocsinModel
 package protocol Journal: Sendable {
     /// Writes changes and audit entries in one transaction, durably. The engine may crash right after it returns.
     func commit(_ changes: [Change], _ audit: [AuditEntry]) throws(JournalFailure)
-    /// The last episode of every label set.
-    func alerts() throws(JournalFailure) -> [Alert]
+    /// The last episode of every label set, and how many rows could not be understood.
+    func alerts() throws(JournalFailure) -> (alerts: [Alert], unreadable: Int)
     /// Audit entries, newest first.
     func audit(offset: Int, count: Int, episode: String?) throws(JournalFailure) -> AuditSlice
     /// Keeps a detector's memory under its name.

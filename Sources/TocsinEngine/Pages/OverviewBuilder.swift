@@ -7,13 +7,14 @@ struct OverviewBuilder {
     let recent: RecentValues
     let at: Milliseconds
 
-    func page() -> OverviewPage {
+    /// - Parameter events: the newest audit entries, newest first.
+    func page(events: [AuditEntry]) -> OverviewPage {
         let rows = context.rows
         return OverviewPage(
             cpu: cpu, memory: memory, disk: DiskSection(pressure: pressure("io"), devices: disks, filesystems: filesystems),
             network: NetworkSection(devices: network), container: container, top: context.processes?.top ?? [],
             processCount: context.processes?.page.total ?? 0,
-            alerts: rows.firing + rows.pending + rows.owned, failures: context.failures)
+            alerts: rows.firing + rows.pending + rows.owned, failures: context.failures, events: events)
     }
 
     private func pressure(_ resource: String) -> Double? {

@@ -9,7 +9,7 @@ struct AuditScreen {
     func draw(on canvas: inout Canvas, in room: Rect) {
         let broken = page.chain.contains("BROKEN")
         Section.rule(
-            &canvas, "\(page.total) entries", page.chain, broken ? .critical : .dim,
+            &canvas, page.total == 1 ? "1 entry" : "\(page.total) entries", page.chain, broken ? .critical : .dim,
             Rect(x: room.x, y: room.y, width: room.width, height: 1))
         canvas.put(
             "    NO  WHEN                WHO         WHAT              ABOUT", x: room.x, y: room.y + 1, Style(.dim),

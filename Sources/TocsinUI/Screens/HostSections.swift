@@ -89,7 +89,11 @@ struct HostSections {
             canvas.put("cores", x: rect.x + 1, y: rect.y, Style(.dim))
             cores(cpu.cores, waits, &canvas, rect)
         }
-        return Section(title: "cpu", fact: "load \(load)" + Self.pressure(cpu.pressure), lines: lines, least: 2)
+        let graph = Graph(cpu.busyTrend.points, threshold: cpu.busy.warns, expected: cpu.busy.expected, bounds: 0...100) {
+            Quantities.percent($0)
+        }
+        return Section(
+            title: "cpu", fact: "load \(load)" + Self.pressure(cpu.pressure), lines: lines, least: 2, graph: (graph, 7))
     }
 
     /// One cell per core where they fit, else the hottest of several per cell; the hottest is named.
@@ -138,9 +142,10 @@ struct HostSections {
                 canvas.put("none", x: rect.x + 11, y: rect.y, Style(.dim))
             }
         }
+        let graph = Graph(memory.usedTrend.points, threshold: memory.used.warns, bounds: 0...100) { Quantities.percent($0) }
         return Section(
             title: "memory", fact: fact + Self.pressure(memory.pressure), factRole: recent ? .warning : .dim, lines: lines,
-            least: 1)
+            least: 1, graph: (graph, 5))
     }
 
     private var disk: Section {

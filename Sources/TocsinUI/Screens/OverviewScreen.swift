@@ -19,7 +19,7 @@ struct OverviewScreen {
             let leftRect = Rect(x: room.x, y: room.y, width: left, height: room.height)
             let rightRect = Rect(x: room.x + left + 1, y: room.y, width: room.width - left - 1, height: room.height)
             Section.stack(evidence.sections, &canvas, in: leftRect)
-            Section.stack([alerts, top], &canvas, in: rightRect)
+            Section.stack([alerts, top] + events, &canvas, in: rightRect)
             return
         }
         // Narrow: evidence, then processes, then alerts at the foot; when lines are short the processes go first.
@@ -28,6 +28,24 @@ struct OverviewScreen {
         var order = [0, 1, last]
         order += (2..<last).map { $0 }
         Section.stack(sections, &canvas, in: room, order: order)
+    }
+}
+
+extension OverviewScreen {
+    /// The last events, where there is room for them.
+    private var events: [Section] {
+        guard !page.events.isEmpty else { return [] }
+        let clock = Clock(zone: app.settings.zone, offset: 0)
+        let lines: [Section.Line] = page.events.map { entry in
+            { canvas, rect in
+                canvas.put(clock.wallTime(entry.at), x: rect.x + 1, y: rect.y, Style(.dim))
+                let mine = entry.by.uid != Operator.engine.uid
+                var x = canvas.fit("\(mine ? entry.by.name + " " : "")\(entry.action)  ", x: rect.x + 10, y: rect.y, width: rect.width - 11, Style(mine ? .key : .dim))
+                x = canvas.fit("\(entry.target)  ", x: x, y: rect.y, width: rect.endX - 1 - x)
+                canvas.fit(entry.detail, x: x, y: rect.y, width: rect.endX - 1 - x, Style(.dim))
+            }
+        }
+        return [Section(title: "last events", fact: "4 all", lines: lines, least: 2)]
     }
 }
 
@@ -67,15 +85,16 @@ struct AlertLine {
         canvas.put(sign.glyph, x: rect.x + 1, y: y, Style(sign.role, bold: true))
         let since = alert.state == .pending ? alert.activeSince : alert.state == .resolved ? alert.resolvedAt ?? now : alert.firingSince ?? now
         canvas.putRight(Quantities.age(now - since), endX: rect.x + 6, y: y, Style(.dim))
-        let wide = rect.width >= 100
-        let nameWidth = wide ? 26 : 21
-        let subjectWidth = wide ? 20 : 13
+        // The host's own name says nothing on the host's own screen.
+        let subject = row.subject == app.head?.host ? "" : row.subject
+        let nameWidth = rect.width >= 70 ? 23 : 21
+        let subjectWidth = rect.width >= 100 ? 20 : rect.width >= 70 ? 13 : subject.isEmpty ? 0 : 13
         let owner = owner(alert)
         let ownerWidth = min(DisplayWidth.of(owner), max(8, rect.width / 3))
         var x = rect.x + 7
         canvas.fit(alert.name, x: x, y: y, width: nameWidth - 1, Style(sign.role == .dim ? .dim : .text))
         x += nameWidth
-        canvas.fit(row.subject, x: x, y: y, width: subjectWidth - 1)
+        canvas.fit(subject, x: x, y: y, width: subjectWidth - 1)
         x += subjectWidth
         let room = rect.endX - 1 - ownerWidth - 1 - x
         canvas.fit(account(alert, now), x: x, y: y, width: room, Style(.dim))

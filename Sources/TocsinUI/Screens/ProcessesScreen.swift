@@ -11,7 +11,7 @@ struct ProcessesScreen {
         if let filter = app.filters[.processes], !filter.isEmpty { fact = "\(page.matching) hold “\(filter)” · " + fact }
         let title = "\(page.total) processes, \(page.threads) threads, \(page.running) running, \(page.blocked) blocked"
         Section.rule(&canvas, title, fact, .dim, Rect(x: room.x, y: room.y, width: room.width, height: 1))
-        canvas.put(ProcessLine.heading, x: room.x, y: room.y + 1, Style(.dim), width: room.width)
+        canvas.put(ProcessLine.heading(room.width), x: room.x, y: room.y + 1, Style(.dim), width: room.width)
         let visible = max(0, room.height - 2)
         for (number, row) in page.rows.prefix(visible).enumerated() {
             let line = Rect(x: room.x, y: room.y + 2 + number, width: room.width, height: 1)
@@ -25,7 +25,10 @@ struct ProcessesScreen {
 struct ProcessLine {
     let row: ProcessRow
 
-    static let heading = "     PID USER      S  THR     MEMORY     CPU     IO/s  CGROUP            COMMAND"
+    /// The names of the columns; a narrow screen gives the cgroup's place to the command.
+    static func heading(_ width: Int) -> String {
+        "     PID USER      S  THR     MEMORY     CPU     IO/s  " + (width >= 100 ? "CGROUP            " : "") + "COMMAND"
+    }
 
     func draw(_ canvas: inout Canvas, _ rect: Rect, short: Bool, selected: Bool) {
         let y = rect.y
@@ -39,7 +42,7 @@ struct ProcessLine {
             canvas.putRight(cpu, endX: x + 27, y: y, Style(.text, bold: hot))
             canvas.putRight(Quantities.bytes(row.residentBytes), endX: x + 38, y: y)
             var at = x + 40
-            if rect.width >= 76, !row.cgroup.isEmpty {
+            if rect.width >= 90, !row.cgroup.isEmpty {
                 canvas.fit(row.cgroup, x: at, y: y, width: 15, Style(.dim))
                 at += 16
             }
@@ -51,8 +54,10 @@ struct ProcessLine {
             canvas.putRight(Quantities.bytes(row.residentBytes), endX: x + 36, y: y)
             canvas.putRight(cpu, endX: x + 44, y: y, Style(.text, bold: hot))
             canvas.putRight(row.ioBytesPerSecond.map { Quantities.rate($0) } ?? "–", endX: x + 53, y: y)
-            canvas.fit(row.cgroup, x: x + 55, y: y, width: 17, Style(.dim))
-            canvas.fit(row.command, x: x + 73, y: y, width: rect.endX - 1 - x - 73)
+            let wide = rect.width >= 100
+            if wide { canvas.fit(row.cgroup, x: x + 55, y: y, width: 17, Style(.dim)) }
+            let at = x + (wide ? 73 : 55)
+            canvas.fit(row.command, x: at, y: y, width: rect.endX - 1 - at)
         }
         if selected { canvas.paint(y: y, from: rect.x, to: rect.endX, .selected) }
     }
