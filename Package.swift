@@ -14,6 +14,13 @@ let house: [SwiftSetting] = [
 /// lld halves the link time of the executables and of the test bundle.
 let linking: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]
 
+/// The Swift runtime is linked into the program: it starts in a third of the time and runs on machines without Swift.
+let standalone: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-static-stdlib", "-l_FoundationICU", "-lCoreFoundation", "-l_FoundationCShims", "-l_FoundationCollections"],
+        .when(platforms: [.linux], configuration: .release))
+]
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
@@ -91,7 +98,7 @@ let package = Package(
                 "Storage", "TimeSeries", "BlockingWork", "TerminalKit", "NcursesTerminal", "TocsinUI", "Themes",
                 argumentParser, logging,
             ],
-            swiftSettings: house, linkerSettings: linking),
+            swiftSettings: house, linkerSettings: linking + standalone),
         .executableTarget(
             name: "tocsin-bench",
             dependencies: [
@@ -115,11 +122,11 @@ let package = Package(
             ]),
         tests("BlockingWork", ["BlockingWork"]),
         tests("HostMetrics", ["HostMetrics", "TocsinCore", "TocsinModel"]),
-        tests("Configuration", ["Configuration", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
+        tests("Configuration", ["Configuration", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
         tests("Storage", ["Storage", "TocsinCore", "TocsinModel"]),
         tests("TerminalKit", ["TerminalKit", "Themes"]),
         tests("TocsinUI", ["TocsinUI", "TerminalKit", "TocsinModel", "Themes"], exclude: ["Golden"]),
-        tests("EndToEnd", ["tocsin", "TocsinModel"]),
-        tests("System", ["tocsin", "Exposition", "TocsinModel"]),
+        tests("EndToEnd", ["TocsinModel"]),
+        tests("System", ["Exposition", "TocsinModel"]),
     ]
 )

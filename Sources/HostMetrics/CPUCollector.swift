@@ -9,7 +9,7 @@ package final class CPUCollector: Collector {
     private var slots: [[SampleBatch.Slot]] = []
     private var numbers: [Int] = []
     private var last: [UInt64] = []
-    private let tick: Double
+    private let ticksPerSecond: Double
 
     private static let modes = ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"]
     private static let seconds = MetricFamily(
@@ -19,7 +19,7 @@ package final class CPUCollector: Collector {
 
     package init(_ roots: HostRoots) {
         file = KeptFile(roots.proc + "/stat", capacity: 32 << 10)
-        tick = 1 / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
+        ticksPerSecond = Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
     }
 
     package func collect(into batch: inout SampleBatch) throws(CollectFailure) {
@@ -51,7 +51,7 @@ package final class CPUCollector: Collector {
             // iowait and idle may step back a little on some kernels; a counter must not.
             let at = row * 10 + column
             last[at] = Self.forward(last[at], ticks)
-            batch.put(slots[row][column], Double(last[at]) * tick)
+            batch.put(slots[row][column], Double(last[at]) / ticksPerSecond)
             column += 1
         }
     }

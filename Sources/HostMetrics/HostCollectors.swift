@@ -4,11 +4,13 @@ import TocsinCore
 package enum HostCollectors {
     package static func all(_ roots: HostRoots, mounts: MountExclusion) -> [any Collector] {
         [
+            // First, while the fewest files of our own are open.
+            FileDescriptorCollector(roots),
             CPUCollector(roots), StatCollector(roots), LoadCollector(roots), MemoryCollector(roots),
             VMStatCollector(roots), PressureCollector(roots), DiskCollector(roots),
             FilesystemCollector(roots, exclusion: mounts), NetDevCollector(roots), NetClassCollector(roots),
             SoftnetCollector(roots), UnameCollector(roots), TimeCollector(roots), TimexCollector(roots),
-            FileDescriptorCollector(roots), CgroupCollector(roots),
+            CgroupCollector(roots),
         ]
     }
 }

@@ -8,7 +8,7 @@ package struct Mount: Sendable, Equatable {
 
 /// Reads the kernel's mount tables.
 package enum MountTable {
-    /// The lines of `/proc/PID/mounts`. A mount point seen twice with the same device and type counts once.
+    /// The lines of `/proc/PID/mounts`. Of mounts over each other with the same device and type the last one is seen.
     package static func parse(_ text: String) -> [Mount] {
         var mounts: [Mount] = []
         for line in text.split(separator: "\n") {
@@ -17,26 +17,30 @@ package enum MountTable {
             let mount = Mount(
                 device: unescape(fields[0]), point: unescape(fields[1]), type: String(fields[2]),
                 readOnly: fields[3].split(separator: ",").contains("ro"))
-            let known = mounts.contains {
+            let below = mounts.firstIndex {
                 $0.device == mount.device && $0.point == mount.point && $0.type == mount.type
             }
-            if !known { mounts.append(mount) }
+            if let below { mounts[below] = mount } else { mounts.append(mount) }
         }
         return mounts
     }
 
     /// The mount points of `/proc/PID/mountinfo` that were mounted for writing and whose filesystem is read-only all the
-    /// same: the kernel does that when a device fails (`errors=remount-ro`).
+    /// same: the kernel does that when a device fails (`errors=remount-ro`). Where any mount of the same filesystem says
+    /// that it is read-only, somebody wanted it so.
     package static func forcedReadOnly(_ text: String) -> Set<String> {
-        var points: Set<String> = []
+        var points: [(filesystem: Substring, point: String)] = []
+        var wished: Set<Substring> = []
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 3 else { continue }
-            let writable = fields[5].split(separator: ",").contains("rw")
-            let locked = fields[dash + 3].split(separator: ",").contains("ro")
-            if writable && locked { points.insert(unescape(fields[4])) }
+            if fields[5].split(separator: ",").contains("ro") {
+                wished.insert(fields[2])
+            } else if fields[dash + 3].split(separator: ",").contains("ro") {
+                points.append((fields[2], unescape(fields[4])))
+            }
         }
-        return points
+        return Set(points.filter { !wished.contains($0.filesystem) }.map(\.point))
     }
 
     /// Undoes the kernel's octal escapes of space, tab, newline and backslash.

@@ -70,7 +70,7 @@ extension Evaluator {
         for group in groups {
             var counts: [(text: String, count: Int)] = []
             for sample in group.samples {
-                let text = GoNumber.format(sample.value)
+                let text = GoNumber.plain(sample.value)
                 if let at = counts.firstIndex(where: { $0.text == text }) {
                     counts[at].count += 1
                 } else {

@@ -9,6 +9,9 @@ public struct EvaluationOptions: Sendable {
     /// Leaves out series whose samples do not yet reach back over the whole of a window, and reports them: a rate over a
     /// window that is not full reads too low or too high. False for queries and rule tests, which follow Prometheus.
     public var requireFullWindows = false
+    /// When watching began. Only windows that reach back beyond it are reported as unfilled; a series that appeared later
+    /// is left out until its own window is full, and holds up the judgement of no other.
+    public var watchedSince: Milliseconds?
     /// The most samples one evaluation may load.
     public var maximumSamples = 50_000_000
     /// Asked now and then; true ends the evaluation. The caller closes over its own deadline.
@@ -36,8 +39,8 @@ public struct Evaluator {
     /// Windows that were not full, when ``EvaluationOptions/requireFullWindows`` asks for them.
     public private(set) var unfilled: [UnfilledWindow] = []
     private var loaded = 0
-    /// Set below functions whose evidence is good in a window that is not full.
-    private var partialIsEvidence = false
+    /// Set while a call is evaluated whose evidence is good in a window that is not full.
+    var partialIsEvidence = false
 
     /// How many samples the evaluation has seen; none means that there is nothing to judge.
     public var sampleCount: Int { loaded }
@@ -56,6 +59,14 @@ public struct Evaluator {
     /// The value of an expression at the evaluator's instant.
     public mutating func evaluate(_ expression: Expr) throws -> Value {
         if options.shouldStop?() == true { throw EvaluationFailure.cancelled }
+        let value = try compute(expression)
+        if case .vector(let samples) = value, samples.count > 1, expression.canLoseIdentity {
+            guard Set(samples.map(\.labels)).count == samples.count else { throw EvaluationFailure.duplicateResult }
+        }
+        return value
+    }
+
+    private mutating func compute(_ expression: Expr) throws -> Value {
         switch expression {
         case .number(let value): return .scalar(value)
         case .string(let text): return .string(text)
@@ -130,7 +141,9 @@ public struct Evaluator {
         for var series in try source.series(matching: selector.matchers, from: from &+ 1, through: to) {
             try load(series.values.count)
             if options.requireFullWindows, !partialIsEvidence, let missing = Self.missing(series, from: from, range) {
-                unfilled.append(UnfilledWindow(labels: series.labels, missing: missing))
+                if series.bornAt <= (options.watchedSince ?? .max - 60_000) + 60_000 {
+                    unfilled.append(UnfilledWindow(labels: series.labels, missing: missing))
+                }
                 continue
             }
             if series.values.contains(where: StaleMarker.isStale) { series.removeStale() }
@@ -151,6 +164,10 @@ public struct Evaluator {
         let to = reference(subquery.at, subquery.offset)
         let from = to &- subquery.range
         let step = max(subquery.step ?? options.defaultStep, 1)
+        if options.requireFullWindows, let since = options.watchedSince, since - from > max(subquery.range / 20, 1_500) {
+            unfilled.append(UnfilledWindow(labels: .none, missing: since - from))
+            return ([], from, to)
+        }
         if subquery.range / step > 1_000_000 { throw EvaluationFailure.invalid("subquery has too many steps") }
         var table = SeriesTable()
         // Steps are multiples of the step counted from the epoch, and the left end is open.
@@ -187,10 +204,28 @@ public struct Evaluator {
     // MARK: Calling
 
     private mutating func evaluate(_ call: Call) throws -> Value {
-        let outer = partialIsEvidence
-        if call.function.evidenceInPartialWindow { partialIsEvidence = true }
-        defer { partialIsEvidence = outer }
-        return try call.function.apply(&self, call.arguments)
+        try call.function.apply(&self, call.arguments)
+    }
+}
+
+extension Expr {
+    /// True when it drops metric names, so that two of its elements could end with one identity.
+    fileprivate var canLoseIdentity: Bool {
+        switch self {
+        case .call, .negate: true
+        case .binary(let node): !node.operation.isSet
+        default: false
+        }
+    }
+
+    /// True for `increase(…)` and its like, alone or summed: more than nothing of it is real in any window.
+    var isEvidence: Bool {
+        switch unwrapped {
+        case .call(let call): call.function.evidenceInPartialWindow
+        case .aggregate(let node):
+            [.sum, .max, .count, .group].contains(node.operation) && node.expression.isEvidence
+        default: false
+        }
     }
 }
 

@@ -48,6 +48,8 @@ public struct PromQLError: Error, Sendable, Equatable, CustomStringConvertible {
 struct Lexer {
     let text: [UInt8]
     private var at = 0
+    /// Open square brackets: between them a colon separates range and step, elsewhere it belongs to names.
+    private var brackets = 0
 
     init(_ text: String) { self.text = Array(text.utf8) }
 
@@ -82,11 +84,15 @@ struct Lexer {
     private mutating func kind(from start: Int) throws(PromQLError) -> Token.Kind {
         let byte = text[at]
         if Self.isDigit(byte) || (byte == UInt8(ascii: ".") && Self.isDigit(peek(1))) { return try number() }
+        if byte == UInt8(ascii: ":"), brackets > 0 {
+            at += 1
+            return .symbol(":")
+        }
         if Self.isNameStart(byte) || byte == UInt8(ascii: ":") {
-            while Self.isNameStart(peek()) || Self.isDigit(peek()) || peek() == UInt8(ascii: ":") { at += 1 }
-            let word = String(decoding: text[start..<at], as: UTF8.self)
-            // `[5m:1m]`: a lone colon is punctuation, a name may hold colons.
-            return word.allSatisfy { $0 == ":" } && word.count == 1 ? .symbol(":") : .identifier(word)
+            while Self.isNameStart(peek()) || Self.isDigit(peek()) || (peek() == UInt8(ascii: ":") && brackets == 0) {
+                at += 1
+            }
+            return .identifier(String(decoding: text[start..<at], as: UTF8.self))
         }
         if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`") {
             return .string(try string())
@@ -97,6 +103,8 @@ struct Lexer {
         }
         if "+-*/%^()[]{},<>=@".utf8.contains(byte) {
             at += 1
+            if byte == UInt8(ascii: "[") { brackets += 1 }
+            if byte == UInt8(ascii: "]") { brackets = max(0, brackets - 1) }
             return .symbol(String(UnicodeScalar(byte)))
         }
         let rest = String(decoding: text[at...], as: UTF8.self)
@@ -113,10 +121,7 @@ struct Lexer {
             return .number(Double(value))
         }
         while Self.isDigit(peek()) || peek() == UInt8(ascii: "_") { at += 1 }
-        if let first = DurationText.unit(text, at) {
-            _ = first
-            return try duration(from: start)
-        }
+        if DurationText.unit(text, at) != nil { return try duration(from: start) }
         if peek() == UInt8(ascii: ".") {
             at += 1
             while Self.isDigit(peek()) { at += 1 }

@@ -18,6 +18,9 @@ struct Parser {
 
     /// Deeper nesting than this is refused, so that no text can exhaust the stack.
     private static let deepest = 400
+    /// And so are longer expressions: a chain of operators nests to the left.
+    private static let mostOperators = 1_000
+    private var operators = 0
 
     init(tokens: [Token], text: [UInt8]) {
         self.tokens = tokens
@@ -84,6 +87,10 @@ struct Parser {
         var left = try unary()
         while let operation = binaryOperator, operation.precedence >= minimum {
             let position = current.start
+            operators += 1
+            if operators > Self.mostOperators {
+                throw error("expression is too long (more than \(Self.mostOperators) operators)")
+            }
             advance()
             var node = Binary(operation: operation, left: left, right: left, position: position)
             try modifiers(of: &node)
@@ -180,7 +187,7 @@ struct Parser {
         let negative = take("-")
         if !negative { _ = take("+") }
         let seconds = try seconds("@")
-        return .time(Milliseconds((negative ? -seconds : seconds) * 1000))
+        return .time(Milliseconds(((negative ? -seconds : seconds) * 1000).rounded()))
     }
 
     private mutating func brackets(after expression: Expr) throws(PromQLError) -> Expr {
@@ -209,7 +216,7 @@ struct Parser {
 
     /// A duration, or a number of seconds, in milliseconds.
     mutating func duration(_ what: String) throws(PromQLError) -> Milliseconds {
-        Milliseconds(try seconds(what) * 1000)
+        Milliseconds((try seconds(what) * 1000).rounded())
     }
 
     private mutating func seconds(_ what: String) throws(PromQLError) -> Double {
@@ -219,7 +226,8 @@ struct Parser {
         case .number(let number): value = number
         default: throw error("unexpected \(describe(current)) in \(what), expected duration")
         }
-        if !(value.magnitude < 9.2e15) { throw error("duration out of range") }
+        // 292 years, the longest that Go's durations hold.
+        if !(value.magnitude < 9.2e9) { throw error("duration out of range") }
         advance()
         return value
     }

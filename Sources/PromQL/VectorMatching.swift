@@ -2,8 +2,8 @@ import TocsinModel
 
 extension Evaluator {
     mutating func evaluate(_ node: Binary) throws -> Value {
-        let left = try evaluate(node.left)
-        let right = try evaluate(node.right)
+        let left = try evaluate(node.left, asEvidence: node.leftIsEvidence)
+        let right = try evaluate(node.right, asEvidence: false)
         switch (left, right) {
         case (.scalar(let a), .scalar(let b)):
             if node.operation.isComparison { return .scalar(Self.holds(node.operation, a, b) ? 1 : 0) }
@@ -21,6 +21,14 @@ extension Evaluator {
         default:
             throw EvaluationFailure.invalid("binary expression must contain only scalar and instant vector types")
         }
+    }
+
+    /// "More than so many happened" holds in a window that is not full, if it holds at all.
+    private mutating func evaluate(_ expression: Expr, asEvidence: Bool) throws -> Value {
+        let outer = partialIsEvidence
+        partialIsEvidence = asEvidence
+        defer { partialIsEvidence = outer }
+        return try evaluate(expression)
     }
 
     static func arithmetic(_ operation: BinaryOperator, _ a: Double, _ b: Double) -> Double {
@@ -85,6 +93,7 @@ extension Evaluator {
 
     /// One-to-one, many-to-one and one-to-many matching.
     private static func match(_ left: [Sample], _ right: [Sample], _ node: Binary) throws -> [Sample] {
+        if left.isEmpty || right.isEmpty { return [] }
         let matching = node.matching
         let names = Set(matching.labels)
         let oneOnLeft = matching.cardinality == .oneToMany
@@ -130,5 +139,17 @@ extension Evaluator {
         }
         for name in node.matching.include { labels = labels.setting(name, one[name]) }
         return labels
+    }
+}
+
+extension Binary {
+    fileprivate var leftIsEvidence: Bool {
+        switch operation {
+        case .greater, .greaterOrEqual: return left.isEvidence
+        case .notEqual:
+            if case .number(0) = right.unwrapped { return left.isEvidence }
+            return false
+        default: return false
+        }
     }
 }

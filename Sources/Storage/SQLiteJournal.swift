@@ -140,6 +140,9 @@ package final class SQLiteJournal: Journal {
         } catch { throw Self.words(error) }
     }
 
+    /// Carries out a statement as it is: for whoever must look at or mend a journal by hand, and for tests.
+    package func execute(_ statement: String) throws { try database.write { try $0.execute(sql: statement) } }
+
     /// Checks every link of the journal, from the first to the last. The number of the first broken one, or nil.
     package func firstBreak() throws(JournalFailure) -> Int64? {
         do {

@@ -13,6 +13,14 @@ public struct Chunk: Sendable, Equatable {
     public let first: Milliseconds
     public let last: Milliseconds
 
+    /// Takes compressed samples from elsewhere, such as a file, as they are.
+    public init(bytes: [UInt8], count: Int, first: Milliseconds, last: Milliseconds) {
+        self.bytes = bytes
+        self.count = count
+        self.first = first
+        self.last = last
+    }
+
     /// A full chunk: one hour at a sample each 15 s, four minutes at one each second.
     public static let capacity = 240
 

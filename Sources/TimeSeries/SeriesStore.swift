@@ -96,8 +96,13 @@ public final class SeriesStore: Sendable {
             shortened = true
         }
         counters.withLock {
-            if shortened { $0.shortenedTo = now - horizon }
-            if let kept = $0.shortenedTo, bytes < limits.bytes * 3 / 4, now - horizon > kept { $0.shortenedTo = nil }
+            if shortened {
+                $0.shortenedTo = now - horizon
+                $0.shortenedAt = now
+            } else if now - $0.shortenedAt > limits.retention {
+                // A whole retention has gone by without a loss: everything is kept again.
+                $0.shortenedTo = nil
+            }
         }
     }
 

@@ -11,6 +11,8 @@ public struct StoreCounters: Sendable, Equatable {
     public internal(set) var refusedSeries = 0
     /// The retention in force while the byte bound shortens it; nil while it does not.
     public internal(set) var shortenedTo: Milliseconds?
+    /// When the byte bound last took something.
+    var shortenedAt: Milliseconds = .min / 2
 
     mutating func count(_ outcome: Shard.Outcome) {
         switch outcome {

@@ -12,6 +12,10 @@ package struct MonitorCore: Sendable {
 
     /// Alerts by fingerprint: the active ones, and each label set's last episode for as long as it is remembered.
     package internal(set) var alerts: TreeDictionary<UInt64, Entry> = [:]
+    /// The number of the last episode of label sets that are no longer remembered.
+    var numbers: TreeDictionary<UInt64, Int> = [:]
+    /// The rules in force.
+    var configured: Set<RuleKey> = []
     /// How far each rule could be judged.
     package internal(set) var judgements: TreeDictionary<RuleKey, Judgement> = [:]
     var sequence: UInt64 = 0
@@ -25,7 +29,7 @@ package struct MonitorCore: Sendable {
 
     /// Something that waits for its commit.
     enum Effect: Sendable {
-        case acknowledge(UInt64, Acknowledgement?)
+        case acknowledge(EpisodeID, Acknowledgement?)
         case reply(Reply)
     }
 
@@ -73,6 +77,7 @@ package struct MonitorCore: Sendable {
     }
 
     private mutating func configure(_ keys: [RuleKey], _ now: Moment, _ decision: inout Decision) {
+        configured = Set(keys)
         let known = Dictionary(keys.map { ($0.description, $0) }, uniquingKeysWith: { first, _ in first })
         for rule in judgements.keys where known[rule.description] == nil { judgements[rule] = nil }
         for entry in sorted {
@@ -91,8 +96,9 @@ package struct MonitorCore: Sendable {
             guard let key = entry.key, entry.alert.state == .firing || entry.alert.state == .pending else { continue }
             var active = ActiveAlert(
                 labels: entry.alert.labels, annotations: entry.alert.annotations, value: entry.alert.value,
-                activeSince: entry.alert.activeSince, firingSince: entry.alert.firingSince,
+                activeSince: min(entry.alert.activeSince, now.engine), firingSince: entry.alert.firingSince,
                 lastTrue: entry.alert.lastTrue)
+            active.keptSince = entry.alert.keptSince
             active.unjudgedSince = entry.alert.unjudgedSince
             out[key, default: []].append(active)
         }
@@ -109,6 +115,12 @@ package struct MonitorCore: Sendable {
                 persist(print, &decision)
                 decision.audit.append(
                     audit("acknowledgement expired", .engine, entry.alert, now, "it is nobody's again"))
+            }
+            // What ended long ago is forgotten but for its number; the journal keeps it.
+            let over = entry.alert.state == .resolved || entry.alert.state == .inactive
+            if over, now.engine - (entry.alert.resolvedAt ?? now.engine) > Self.resolvedRetention {
+                numbers[print] = entry.alert.episode.number
+                alerts[print] = nil
             }
         }
     }

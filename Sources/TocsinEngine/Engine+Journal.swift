@@ -68,7 +68,7 @@ extension Engine {
         parts.groups = groups
         thresholds = Thresholds(groups)
         configure()
-        parts.loop.send(.replace(groups, core.active(at: now)))
+        parts.loop.send(.replace(groups))
         changed()
     }
 
@@ -160,6 +160,8 @@ extension Change {
         alert.activeSince += offset
         alert.firingSince = alert.firingSince.map { $0 + offset }
         alert.resolvedAt = alert.resolvedAt.map { $0 + offset }
+        alert.keptSince = alert.keptSince.map { $0 + offset }
+        alert.unjudgedSince = alert.unjudgedSince.map { $0 + offset }
         alert.lastTrue += offset
         alert.judgedAt += offset
         if let own = alert.acknowledgement {

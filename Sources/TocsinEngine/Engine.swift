@@ -68,6 +68,8 @@ package actor Engine {
         loop = parts.loop
         thresholds = Thresholds(parts.groups)
         epoch = UInt64(parts.clock.now().wall)
+        // Nothing is known yet, so nothing comes of it but that the core knows its rules.
+        _ = core.step(.configured(RuleScheduler(parts.groups).keys), at: Moment(parts.clock.now().wall))
     }
 
     /// Starts the loop and takes its reports, in order, until the loop is stopped.
@@ -75,7 +77,6 @@ package actor Engine {
         let (reports, feed) = AsyncStream.makeStream(of: TurnReport.self)
         loop.run { feed.yield($0) }
         Task {
-            await configure()
             for await report in reports { await turned(report) }
         }
     }

@@ -34,6 +34,8 @@ package final class EngineLoop: @unchecked Sendable {
     private var timeLine = TimeLine()
     private var tick = 0
     private var last: Moment?
+    /// When the first turn was made.
+    private var since: Milliseconds?
     private var grid: Milliseconds = 0
     private var memoriesDue: Milliseconds = 0
     private let orders = Mutex<[Order]>([])
@@ -43,7 +45,7 @@ package final class EngineLoop: @unchecked Sendable {
     /// What the engine tells the loop between two turns.
     package enum Order: Sendable {
         case restore([RuleKey: [ActiveAlert]], aliveUntil: Milliseconds?, [DetectorMemory])
-        case replace([RuleGroup], [RuleKey: [ActiveAlert]])
+        case replace([RuleGroup])
     }
 
     package init(
@@ -84,10 +86,12 @@ package final class EngineLoop: @unchecked Sendable {
         obey(moment)
         let gap = last.flatMap { moment.engine - $0.engine > 3 * period + 2_000 ? moment.engine - $0.engine - period : nil }
         last = moment
+        let since = since ?? moment.engine
+        self.since = since
         pool.collect(tick: tick, at: moment.engine)
         tick += 1
         anomalies.feed(from: store, at: moment)
-        let results = scheduler.evaluate(from: store, at: moment)
+        let results = scheduler.evaluate(from: store, at: moment, watchedSince: since)
         record(results, at: moment.engine)
         if trends.isDue(moment.engine) {
             trends.add(TrendValues.now(store, moment.engine, period), at: moment.engine)
@@ -125,9 +129,9 @@ package final class EngineLoop: @unchecked Sendable {
         for order in waiting {
             switch order {
             case .restore(let alerts, let alive, let memories):
-                scheduler.restore(alerts, aliveUntil: alive)
+                scheduler.restore(alerts, unwatched: max(0, now.engine - (alive.map { $0 - now.offset } ?? now.engine)))
                 anomalies.restore(memories)
-            case .replace(let groups, let alerts): scheduler.replace(groups, restored: alerts, at: now.engine)
+            case .replace(let groups): scheduler.replace(groups)
             }
         }
     }

@@ -9,38 +9,48 @@ package struct RuleScheduler {
     private var due: [Milliseconds]
 
     /// - Parameter restored: the alerts that were active before, by rule.
-    package init(_ groups: [RuleGroup], restored: [RuleKey: [ActiveAlert]] = [:], aliveUntil: Milliseconds? = nil) {
+    package init(_ groups: [RuleGroup], restored: [RuleKey: [ActiveAlert]] = [:]) {
         self.groups = groups
-        states = groups.map { group in
-            var state = GroupState(group, restored: restored)
-            state.evaluatedAt = aliveUntil
-            return state
-        }
+        states = groups.map { GroupState($0, restored: restored) }
         due = groups.map { _ in .min }
     }
 
     /// Takes over what was restored, into rules that have not found anything themselves yet.
-    package mutating func restore(_ restored: [RuleKey: [ActiveAlert]], aliveUntil: Milliseconds?) {
+    /// The time in which nobody watched counts towards no `for`.
+    package mutating func restore(_ restored: [RuleKey: [ActiveAlert]], unwatched: Milliseconds) {
+        let restored = restored.mapValues { alerts in alerts.map { $0.later(by: unwatched) } }
         for (index, group) in groups.enumerated() {
             let fresh = GroupState(group, restored: restored)
             for rule in group.rules.indices where !fresh.rules[rule].active.isEmpty {
                 states[index].rules[rule].active.merge(fresh.rules[rule].active) { _, old in old }
                 states[index].rules[rule].hadData = true
             }
-            if states[index].evaluatedAt == nil { states[index].evaluatedAt = aliveUntil }
         }
     }
 
     /// Puts other groups in force; the state of unchanged rules is kept.
-    package mutating func replace(_ groups: [RuleGroup], restored: [RuleKey: [ActiveAlert]], at now: Milliseconds) {
-        self = RuleScheduler(groups, restored: restored, aliveUntil: now)
+    package mutating func replace(_ groups: [RuleGroup]) {
+        var old: [RuleKey: GroupState.RuleState] = [:]
+        for (group, state) in zip(self.groups, states) {
+            for (key, rule) in zip(group.keys, state.rules) { old[key] = rule }
+        }
+        let evaluated = states.compactMap(\.evaluatedAt).max()
+        self = RuleScheduler(groups)
+        for (index, group) in groups.enumerated() {
+            for (rule, key) in group.keys.enumerated() { if let known = old[key] { states[index].rules[rule] = known } }
+            states[index].evaluatedAt = evaluated
+        }
     }
 
     /// Evaluates the groups whose time has come.
-    package mutating func evaluate(from store: SeriesStore, at now: Moment) -> [GroupResult] {
+    package mutating func evaluate(
+        from store: SeriesStore, at now: Moment, watchedSince: Milliseconds
+    ) -> [GroupResult] {
         var results: [GroupResult] = []
         for index in groups.indices where now.engine >= due[index] {
-            results.append(groups[index].evaluate(&states[index], from: StoreSource(store: store), at: now))
+            results.append(
+                groups[index].evaluate(
+                    &states[index], from: StoreSource(store: store), at: now, watchedSince: watchedSince))
             // On the grid of the interval, so that a late evaluation does not push back the later ones.
             let interval = groups[index].interval
             due[index] = due[index] == .min || now.engine - due[index] > interval
@@ -52,7 +62,17 @@ package struct RuleScheduler {
     }
 
     /// All rules, with their keys.
-    package var keys: [RuleKey] { groups.flatMap { group in group.rules.map { group.key(of: $0) } } }
+    package var keys: [RuleKey] { groups.flatMap(\.keys) }
+}
+
+extension ActiveAlert {
+    /// The same as if it had begun later by so much, where it has not fired yet.
+    fileprivate func later(by unwatched: Milliseconds) -> ActiveAlert {
+        var alert = self
+        if !isFiring { alert.activeSince += unwatched }
+        alert.keptSince = keptSince.map { $0 + unwatched }
+        return alert
+    }
 }
 
 /// The store as rules see it.

@@ -93,6 +93,8 @@ public struct Alert: Sendable, Codable, Equatable {
     public var resolvedAt: Milliseconds?
     /// Why it was resolved, where that is not simply that the expression is no longer true.
     public var resolvedReason: String?
+    /// When the expression was first seen false while `keep_firing_for` holds the alert.
+    public var keptSince: Milliseconds?
     /// When it was last judged true.
     public var lastTrue: Milliseconds
     /// When its rule was last evaluated.

@@ -1,15 +1,19 @@
 /// Numbers as Go prints a float64 with `%v` or `strconv.FormatFloat(v, 'g', -1, 64)`: what users of Prometheus know.
 public enum GoNumber {
-    /// Shortest digits that read back as the same value; an exponent below 1e-4 and from 1e21 on.
-    public static func format(_ value: Double) -> String { format(value, exponentFrom: 21) }
+    /// Shortest digits that read back as the same value, an exponent below 1e-4 and from 1e6 on, as Go's `%v` has it:
+    /// 1234567.891 is 1.234567891e+06.
+    public static func format(_ value: Double) -> String { format(value, exponentFrom: 6) }
 
-    static func format(_ value: Double, exponentFrom limit: Int) -> String {
+    /// The same without an exponent, as `strconv.FormatFloat(v, 'f', -1, 64)` prints it.
+    public static func plain(_ value: Double) -> String { format(value, exponentFrom: 400, exponentBelow: -400) }
+
+    static func format(_ value: Double, exponentFrom limit: Int, exponentBelow least: Int = -4) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
         if value == 0 { return value.sign == .minus ? "-0" : "0" }
         let (digits, exponent) = shortest(value.magnitude)
         let sign = value < 0 ? "-" : ""
-        if exponent < -4 || exponent >= limit {
+        if exponent < least || exponent >= limit {
             var out = sign + String(digits.first!)
             if digits.count > 1 { out += "." + digits.dropFirst() }
             let magnitude = abs(exponent)

@@ -41,17 +41,19 @@ package enum Keymap {
 
     private static let lists: [ScreenID] = [.overview, .alerts, .processes, .audit]
     private static let alertLists: [ScreenID] = [.overview, .alerts]
+    /// Where the hint line names the screens; the alerts need it for their own keys.
+    private static let named: [ScreenID] = [.overview, .processes, .audit]
 
     /// Every key of the console. A lower-case key never acts on a service.
     package static let all: [Binding] = [
-        bind("screens", ["1"], .screen(.overview), "overview", "overview", "this machine, judged", hinted: lists),
-        bind("screens", ["2"], .screen(.alerts), "alerts", "alerts", "all alerts, one in detail", hinted: lists),
-        bind("screens", ["3"], .screen(.processes), "processes", "processes", "the process table", hinted: lists),
-        bind("screens", ["4"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: lists),
+        bind("screens", ["1"], .screen(.overview), "overview", "overview", "this machine, judged", hinted: named),
+        bind("screens", ["2"], .screen(.alerts), "alerts", "alerts", "all alerts, one in detail", hinted: named),
+        bind("screens", ["3"], .screen(.processes), "processes", "processes", "the process table", hinted: named),
+        bind("screens", ["4"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: named),
         bind("screens", ["5", "?", .function(1)], .screen(.help), "help", "help", "this page"),
         bind("screens", [.tab], .nextScreen, "next", "next", "the next screen"),
         bind("screens", [.backTab], .previousScreen, "previous", "previous", "the screen before"),
-        bind("screens", [.escape], .back, "back", "back", "back; never quits", hinted: [.help]),
+        bind("screens", [.escape], .back, "back", "back", "back; never quits", hinted: [.help, .alerts]),
         bind("screens", ["q"], .quit, "quit", "quit", "quit; the watch of this process ends with it", hinted: [.help]),
         bind("screens", [.control("z")], .suspend, "suspend", "suspend", "to the shell; `fg` comes back"),
 

@@ -33,7 +33,8 @@ enum SmallView {
         }
         let severity = head.verdict.severity
         let style = Style(severity?.role ?? .text, bold: severity != nil)
-        canvas.fit((severity?.glyph ?? "·") + " " + head.verdict.sentence, x: 0, y: 0, width: canvas.width, style)
+        let x = canvas.put(severity?.glyph ?? "·", x: 0, y: 0, style)
+        canvas.fit(head.verdict.sentence, x: x + 1, y: 0, width: canvas.width - x - 1, style)
     }
 }
 
@@ -180,8 +181,12 @@ enum HintLine {
 
     static func draw(_ app: App, on canvas: inout Canvas, y: Int) {
         var x = 1
-        for hint in bindings(app) {
-            guard x + hint.text.count < canvas.width else { break }
+        let hints = bindings(app)
+        // Help has its place on the narrowest screen.
+        let reserved = hints.last.map { $0.text.count + 1 } ?? 0
+        for (number, hint) in hints.enumerated() {
+            let last = number == hints.count - 1
+            guard x + hint.text.count + (last ? 0 : reserved) < canvas.width else { continue }
             let end = canvas.put(hint.text, x: x, y: y, Style(.dim))
             canvas.put(String(hint.text.prefix(hint.keyLength)), x: x, y: y, Style(.key))
             x = end + 1

@@ -42,12 +42,14 @@ public enum FunctionTable {
     /// All names, sorted.
     public static var names: [String] { byName.keys.sorted() }
 
-    /// Prometheus functions that are left out by design: native histograms and experiments.
+    /// Prometheus functions that are known and not carried out: told apart from typing errors.
     static let unsupported: Set<String> = [
         "histogram_avg", "histogram_count", "histogram_sum", "histogram_fraction", "histogram_stddev",
         "histogram_stdvar", "double_exponential_smoothing", "mad_over_time", "sort_by_label", "sort_by_label_desc",
         "info", "ts_of_min_over_time", "ts_of_max_over_time", "ts_of_last_over_time", "ts_of_first_over_time",
-        "first_over_time",
+        "first_over_time", "histogram_quantile", "label_join", "timestamp", "day_of_month", "day_of_week", "day_of_year",
+        "days_in_month", "hour", "minute", "month", "year", "pi", "deg", "rad", "acos", "acosh", "asin", "asinh", "atan",
+        "atanh", "cos", "cosh", "sin", "sinh", "tan", "tanh",
     ]
 
     /// A function that reduces each window to one number; nil leaves the series out.

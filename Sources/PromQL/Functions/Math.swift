@@ -87,7 +87,7 @@ enum Math {
             add(x * value, &sumXY, &cXY)
             add(x * x, &sumX2, &cX2)
         }
-        if constant { return first.isInfinite ? nil : (0, first) }
+        if constant { return first.isInfinite ? (.nan, .nan) : (0, first) }
         let count = Double(window.count)
         sumX += cX
         sumY += cY

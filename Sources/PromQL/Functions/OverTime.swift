@@ -38,8 +38,9 @@ extension FunctionTable {
         default: break
         }
         var pairs: [(String, String)] = []
-        for matcher in matchers where matcher.operation == .equal && matcher.name != "__name__" {
-            if matchers.count(where: { $0.name == matcher.name }) == 1 { pairs.append((matcher.name, matcher.value)) }
+        let equal = matchers.filter { $0.operation == .equal && $0.name != "__name__" }
+        for matcher in equal where equal.count(where: { $0.name == matcher.name }) == 1 {
+            pairs.append((matcher.name, matcher.value))
         }
         return Sample(labels: Labels(pairs), at: time, value: 1)
     }

@@ -40,6 +40,11 @@ public struct Graph: Sendable {
         case .braille: braille(&canvas, plot, low, high)
         case .block, .ascii: blocks(&canvas, plot, low, high)
         }
+        // Last, so that no curve runs through the number.
+        if let threshold {
+            let y = plot.y + row(threshold, plot.height, low, high)
+            canvas.putRight(" \(label(threshold)) ", endX: plot.endX, y: y, Style(.warning))
+        }
     }
 
     private func row(_ value: Double, _ rows: Int, _ low: Double, _ high: Double) -> Int {
@@ -60,7 +65,6 @@ public struct Graph: Sendable {
         guard let threshold else { return }
         let y = plot.y + row(threshold, plot.height, low, high)
         canvas.put(String(repeating: "┄", count: plot.width), x: plot.x, y: y, Style(.warning))
-        canvas.putRight(" \(label(threshold)) ", endX: plot.endX, y: y, Style(.warning))
     }
 
     /// Two by four dots to a cell. Bits of a braille cell by column and row, as Unicode numbers them.

@@ -17,7 +17,8 @@ extension MonitorCore {
         let outcome: (effects: [Effect], receipt: Receipt)
         switch command {
         case .acknowledge(let episodes, let comment, let duration, let sticky):
-            let until = duration.map { now.engine + $0 }
+            // Ten years is for ever on a console, and no number can overflow.
+            let until = duration.map { now.engine + max(1_000, min($0, 315_360_000_000)) }
             outcome = each(episodes, &decision, done: "taken") { core, alert, decision in
                 core.acknowledge(alert, by, comment, until, sticky, now, &decision)
             }
@@ -83,11 +84,8 @@ extension MonitorCore {
 
     /// The acknowledgement an alert has, or is about to get when the journal has it.
     private func owner(of alert: Alert) -> Acknowledgement? {
-        for number in awaiting.keys.sorted() {
-            for case .acknowledge(let print, let given?) in awaiting[number] ?? []
-            where print == alert.episode.fingerprint {
-                return given
-            }
+        for number in awaiting.keys.sorted(by: >) {
+            for case .acknowledge(alert.episode, let given) in awaiting[number] ?? [] { return given }
         }
         return alert.acknowledgement
     }
@@ -116,7 +114,7 @@ extension MonitorCore {
         var detail = comment.isEmpty ? "no comment" : "“\(comment)”"
         if let until { detail += ", for \(AlertWords.duration(until - now.engine))" }
         decision.audit.append(audit("acknowledged", by, alert, now, detail))
-        return .success(.acknowledge(alert.episode.fingerprint, given))
+        return .success(.acknowledge(alert.episode, given))
     }
 
     private func giveBack(
@@ -131,7 +129,7 @@ extension MonitorCore {
         decision.changes.append(.alert(changed, key: key))
         let whose = owner.by == by ? "" : "it was \(owner.by.name)'s"
         decision.audit.append(audit("unacknowledged", by, alert, now, whose))
-        return .success(.acknowledge(alert.episode.fingerprint, nil))
+        return .success(.acknowledge(alert.episode, nil))
     }
 
     // MARK: The journal answers
@@ -139,9 +137,10 @@ extension MonitorCore {
     mutating func commit(_ number: UInt64, _ decision: inout Decision) {
         for effect in awaiting.removeValue(forKey: number) ?? [] {
             switch effect {
-            case .acknowledge(let print, let given):
-                // It may have resolved while the journal was busy; then there is nothing left to own.
-                if alerts[print]?.alert.state == .firing { alerts[print]?.alert.acknowledgement = given }
+            case .acknowledge(let episode, let given):
+                // It may have resolved, or begun anew, while the journal was busy; then there is nothing left to own.
+                guard alert(episode)?.state == .firing else { continue }
+                alerts[episode.fingerprint]?.alert.acknowledgement = given
             case .reply(let reply): remember(reply, &decision)
             }
         }

@@ -4,34 +4,48 @@ import TocsinModel
 /// How alerts begin, go on and end.
 extension MonitorCore {
     mutating func take(_ result: GroupResult, _ now: Moment, _ decision: inout Decision) {
-        for outcome in result.outcomes {
+        // A report that was under way while the rules changed speaks of rules that are gone.
+        for outcome in result.outcomes where configured.contains(outcome.key) {
             judgements[outcome.key] = outcome.judgement
-            for ended in outcome.ended { end(ended.labels.fingerprint, now, reason: nil, &decision) }
-            for active in outcome.active { advance(active, outcome, now, &decision) }
+            guard let rule = outcome.rule else { continue }
+            for ended in outcome.ended where owns(outcome.key, ended) {
+                end(ended.labels.fingerprint, now, reason: nil, &decision)
+            }
+            for active in outcome.active where owns(outcome.key, active) {
+                advance(active, rule, outcome.key, now, &decision)
+            }
         }
     }
 
+    /// Two rules may yield one label set. The first has the alert; the other neither takes it over nor ends it.
+    private func owns(_ key: RuleKey, _ active: ActiveAlert) -> Bool {
+        guard let entry = alerts[active.labels.fingerprint], let owner = entry.key, owner != key else { return true }
+        return entry.alert.state != .firing && entry.alert.state != .pending
+    }
+
     private mutating func advance(
-        _ active: ActiveAlert, _ outcome: RuleOutcome, _ now: Moment, _ decision: inout Decision
+        _ active: ActiveAlert, _ rule: AlertingRule, _ key: RuleKey, _ now: Moment, _ decision: inout Decision
     ) {
         let print = active.labels.fingerprint
-        let before = alerts[print]?.alert
-        let continues = before?.state == .firing || before?.state == .pending
-        var alert = continues ? before! : begin(active, outcome, number: (before?.episode.number ?? 0) + 1, now)
-        if !continues, before?.state == .inactive, let number = before?.episode.number {
-            // It was pending and cleared without firing: the number was not used.
-            alert.episode = EpisodeID(fingerprint: print, number: number)
+        var alert: Alert
+        var was = AlertState.inactive
+        if let before = alerts[print]?.alert, before.state == .firing || before.state == .pending {
+            alert = before
+            was = before.state
+        } else {
+            alert = begin(active, rule, key, now)
         }
-        let was = continues ? alert.state : .inactive
         alert.state = active.isFiring ? .firing : .pending
         alert.annotations = active.annotations
+        alert.holdFor = rule.holdFor
+        alert.keptSince = active.keptSince
         alert.value = active.value
         alert.activeSince = active.activeSince
         alert.firingSince = active.firingSince
         alert.lastTrue = active.lastTrue
         alert.unjudgedSince = active.unjudgedSince
         alert.judgedAt = now.engine
-        alerts[print] = Entry(alert: alert, key: outcome.key)
+        alerts[print] = Entry(alert: alert, key: key)
         guard alert.state != was else { return }
         persist(print, &decision)
         if alert.state == .firing {
@@ -40,11 +54,16 @@ extension MonitorCore {
         }
     }
 
-    private func begin(_ active: ActiveAlert, _ outcome: RuleOutcome, number: Int, _ now: Moment) -> Alert {
-        Alert(
-            episode: EpisodeID(fingerprint: active.labels.fingerprint, number: number), labels: active.labels,
-            annotations: active.annotations, rule: outcome.key.description, expression: outcome.rule.text,
-            severity: Severity(label: active.labels["severity"]), state: .inactive, holdFor: outcome.rule.holdFor,
+    private func begin(_ active: ActiveAlert, _ rule: AlertingRule, _ key: RuleKey, _ now: Moment) -> Alert {
+        let print = active.labels.fingerprint
+        let last = alerts[print]?.alert
+        var number = (last?.episode.number ?? numbers[print] ?? 0) + 1
+        // It was pending and cleared without firing: the number was not used.
+        if last?.state == .inactive { number -= 1 }
+        return Alert(
+            episode: EpisodeID(fingerprint: print, number: number), labels: active.labels,
+            annotations: active.annotations, rule: key.description, expression: rule.text,
+            severity: Severity(label: active.labels["severity"]), state: .inactive, holdFor: rule.holdFor,
             activeSince: active.activeSince, lastTrue: active.lastTrue, judgedAt: now.engine, value: active.value)
     }
 

@@ -39,7 +39,7 @@ package enum AlertWords {
 
     /// Three significant digits.
     package static func number(_ value: Double) -> String {
-        guard value.isFinite else { return GoNumber.format(value) }
+        guard value.isFinite else { return GoNumber.plain(value) }
         if value == 0 { return "0" }
         var scale = 1.0
         var digits = 0
@@ -47,7 +47,7 @@ package enum AlertWords {
             scale *= 10
             digits += 1
         }
-        return GoNumber.format((value * scale).rounded() / scale)
+        return GoNumber.plain((value * scale).rounded() / scale)
     }
 
     /// `42 s`, `12 m`, `2 h 10`, `3 d`.

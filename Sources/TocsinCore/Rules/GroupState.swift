@@ -48,6 +48,8 @@ package struct GroupState: Sendable {
         package var active: [Labels: ActiveAlert] = [:]
         package var judgement: Judgement?
         package var hadData = false
+        /// What a recording rule wrote last; series that are missing now end with a stale marker.
+        package var recorded: Set<Labels> = []
     }
 
     package var rules: [RuleState]
@@ -55,9 +57,9 @@ package struct GroupState: Sendable {
 
     /// A fresh state. `restored` gives the alerts that were active before a restart or reload, by rule.
     package init(_ group: RuleGroup, restored: [RuleKey: [ActiveAlert]] = [:]) {
-        rules = group.rules.map { rule in
+        rules = group.keys.map { key in
             var state = RuleState()
-            for alert in restored[group.key(of: rule)] ?? [] { state.active[alert.labels] = alert }
+            for alert in restored[key] ?? [] { state.active[alert.labels] = alert }
             state.hadData = !state.active.isEmpty
             return state
         }
@@ -71,10 +73,11 @@ package struct GroupResult: Sendable {
     package var outcomes: [RuleOutcome]
 }
 
-/// What one evaluation of one alerting rule brought.
+/// What one evaluation of one rule brought.
 package struct RuleOutcome: Sendable {
     package var key: RuleKey
-    package var rule: AlertingRule
+    /// nil for a recording rule, which has no alerts.
+    package var rule: AlertingRule?
     /// All active alerts, in ascending order of labels.
     package var active: [ActiveAlert]
     /// Those that ended at this evaluation, with the reason where it is not simply that the expression is false.

@@ -82,20 +82,22 @@ package struct RuleGroup: Sendable {
     package let file: String
     package let interval: Milliseconds
     package let rules: [Rule]
+    /// What names each rule across reloads and restarts: its file, group, name, expression and labels. A rule whose key is
+    /// unchanged keeps the state of its alerts.
+    package let keys: [RuleKey]
 
     package init(name: String, file: String, interval: Milliseconds, rules: [Rule]) {
         self.name = name
         self.file = file
         self.interval = interval
         self.rules = rules
+        keys = rules.map { Self.key(of: $0, in: name, file) }
     }
 
-    /// What names a rule across reloads and restarts: its group, name, expression and labels. A rule whose key is
-    /// unchanged keeps the state of its alerts.
-    package func key(of rule: Rule) -> RuleKey {
+    private static func key(of rule: Rule, in name: String, _ file: String) -> RuleKey {
         var text = "\(file)\u{0}\(name)\u{0}\(rule.expression)"
         if case .alerting(let alerting) = rule {
-            for label in alerting.labels { text += "\u{0}\(label.name)\u{0}\(label.template.source)" }
+            for label in alerting.labels.sorted(by: { $0.name < $1.name }) { text += "\u{0}\(label.name)\u{0}\(label.template.source)" }
         }
         let print = Labels([("rule", text)]).fingerprint
         return RuleKey(group: name, name: rule.name, digest: print)

@@ -6,21 +6,31 @@ extension RuleGroup {
     /// Evaluates every rule once, in order, at one instant. The result depends on the state, the source and the moment
     /// and on nothing else.
     ///
-    /// - Parameter live: judge only on full windows, and count no time in which nothing was evaluated. Rule tests set
+    /// - Parameters:
+    ///   - live: judge only on full windows, and count no time in which nothing was evaluated. Rule tests set
     ///   it to false and get Prometheus' behaviour to the letter.
+    ///   - watchedSince: when watching began, for the judgement of windows.
     package func evaluate(
-        _ state: inout GroupState, from source: some SeriesSource, at now: Moment, live: Bool = true
+        _ state: inout GroupState, from source: some SeriesSource, at now: Moment, live: Bool = true,
+        watchedSince: Milliseconds? = nil
     ) -> GroupResult {
+        var options = EvaluationOptions()
+        options.requireFullWindows = live
+        options.watchedSince = watchedSince
         var result = GroupResult(group: name, at: now, outcomes: [])
         if live { forgetUnobservedTime(&state, now.engine) }
         for (index, rule) in rules.enumerated() {
             switch rule {
-            case .recording(let recording): record(recording, from: source, at: now.engine, live)
+            case .recording(let recording):
+                let judgement = record(recording, &state.rules[index], from: source, at: now.engine, options)
+                state.rules[index].judgement = judgement
+                result.outcomes.append(
+                    RuleOutcome(key: keys[index], rule: nil, active: [], ended: [], judgement: judgement))
             case .alerting(let alerting):
-                let outcome = judge(alerting, &state.rules[index], from: source, at: now.engine, live)
+                let outcome = judge(alerting, &state.rules[index], from: source, at: now.engine, live, options)
                 result.outcomes.append(
                     RuleOutcome(
-                        key: key(of: rule), rule: alerting,
+                        key: keys[index], rule: alerting,
                         active: state.rules[index].active.values.sorted { $0.labels < $1.labels },
                         ended: outcome.ended.sorted { $0.labels < $1.labels }, judgement: outcome.judgement))
                 state.rules[index].judgement = outcome.judgement
@@ -43,45 +53,51 @@ extension RuleGroup {
     }
 
     private func record(
-        _ rule: RecordingRule, from source: some SeriesSource, at now: Milliseconds, _ live: Bool
-    ) {
-        var evaluator = Evaluator(source: source, at: now, options: .rules(live: live))
-        guard let value = try? evaluator.evaluate(rule.expression) else { return }
-        let samples = value.vector(at: now).map { sample in
-            var labels = sample.labels.setting("__name__", rule.name)
-            for (name, value) in rule.labels { labels = labels.setting(name, value) }
-            return Sample(labels: labels, at: now, value: sample.value)
-        }
-        // Two results with one identity are an error of the rule: neither is recorded.
-        if Set(samples.map(\.labels)).count == samples.count { source.record(samples) }
+        _ rule: RecordingRule, _ state: inout GroupState.RuleState, from source: some SeriesSource,
+        at now: Milliseconds, _ options: EvaluationOptions
+    ) -> Judgement {
+        var evaluator = Evaluator(source: source, at: now, options: options)
+        do {
+            var samples = try evaluator.evaluate(rule.expression).vector(at: now).map { sample in
+                var labels = sample.labels.setting("__name__", rule.name)
+                for (name, value) in rule.labels { labels = labels.setting(name, value) }
+                return Sample(labels: labels, at: now, value: sample.value)
+            }
+            let present = Set(samples.map(\.labels))
+            guard present.count == samples.count else { throw EvaluationFailure.duplicateResult }
+            samples += state.recorded.subtracting(present).sorted().map {
+                Sample(labels: $0, at: now, value: StaleMarker.value)
+            }
+            state.recorded = present
+            source.record(samples)
+        } catch { return state.failure(error) }
+        if let longest = evaluator.unfilled.map(\.missing).max() { return .waiting(longest) }
+        return .judged
     }
 
     private func judge(
         _ rule: AlertingRule, _ state: inout GroupState.RuleState, from source: some SeriesSource,
-        at now: Milliseconds, _ live: Bool
+        at now: Milliseconds, _ live: Bool, _ options: EvaluationOptions
     ) -> (ended: [ActiveAlert], judgement: Judgement) {
-        var evaluator = Evaluator(source: source, at: now, options: .rules(live: live))
+        var evaluator = Evaluator(source: source, at: now, options: options)
         var found: [Labels: ActiveAlert] = [:]
+        var withheld = false
         do {
             let samples = try evaluator.evaluate(rule.expression).vector(at: now)
-            let withheld = !evaluator.unfilled.isEmpty && rule.expression.dependsOnAbsence
+            withheld = !evaluator.unfilled.isEmpty && rule.expression.dependsOnAbsence
             for sample in withheld ? [] : samples {
-                let alert = try rule.alert(for: sample, at: now)
+                let alert = rule.alert(for: sample, at: now)
                 if found.updateValue(alert, forKey: alert.labels) != nil {
                     throw EvaluationFailure.invalid(
                         "vector contains metrics with the same labelset after applying alert labels")
                 }
             }
-        } catch {
-            var times = 1
-            if case .failing(_, let before)? = state.judgement { times = before + 1 }
-            return ([], .failing("\(error)", times: times))
-        }
-        let silent = live && evaluator.sampleCount == 0
+        } catch { return ([], state.failure(error)) }
+        let silent = live && evaluator.sampleCount == 0 && found.isEmpty && rule.expression.needsSamples
         if !silent { state.hadData = true }
         let unfilled = evaluator.unfilled
         let ended = state.advance(rule, found, now) { alert in
-            silent || unfilled.contains { $0.labels.agrees(with: alert.labels) }
+            silent || withheld || unfilled.contains { $0.labels.agrees(with: alert.labels) }
         }
         return (ended, Self.judgement(silent, unfilled, state, now))
     }
@@ -100,6 +116,12 @@ extension RuleGroup {
 }
 
 extension GroupState.RuleState {
+    /// The judgement after an error, which changes no alert and is counted.
+    fileprivate func failure(_ error: any Error) -> Judgement {
+        if case .failing(_, let before)? = judgement { return .failing("\(error)", times: before + 1) }
+        return .failing("\(error)", times: 1)
+    }
+
     /// Moves every alert on by one evaluation. `found` holds what is true now; `unjudged` tells which alerts cannot be
     /// judged and are kept as they are. Returns those that ended.
     fileprivate mutating func advance(
@@ -113,6 +135,8 @@ extension GroupState.RuleState {
             alert.annotations = new.annotations
             alert.lastTrue = now
             alert.keptSince = nil
+            // What could not be judged meanwhile counts towards no `for`.
+            if let since = alert.unjudgedSince, !alert.isFiring { alert.activeSince += now - since }
             alert.unjudgedSince = nil
             if alert.firingSince == nil, now - alert.activeSince >= rule.holdFor { alert.firingSince = now }
             active[labels] = alert
@@ -136,28 +160,22 @@ extension GroupState.RuleState {
 
 extension AlertingRule {
     /// The alert that one element of the expression's value stands for.
-    fileprivate func alert(for sample: Sample, at now: Milliseconds) throws -> ActiveAlert {
+    ///
+    /// A template that cannot be carried out says so in its place: the alert itself must not be lost by it.
+    fileprivate func alert(for sample: Sample, at now: Milliseconds) -> ActiveAlert {
         let data = Template.Data(labels: sample.labels, value: sample.value)
         var labels = sample.labels.withoutName
-        for label in self.labels { labels = labels.setting(label.name, try label.template.render(data)) }
+        for label in self.labels { labels = labels.setting(label.name, Self.render(label.template, data)) }
         labels = labels.setting("alertname", name)
-        var annotations: [Annotation] = []
-        for annotation in self.annotations {
-            // A template that cannot be carried out says so in its place; the alert itself must not be lost by it.
-            let text: String
-            do { text = try annotation.template.render(data) } catch { text = "<error expanding template: \(error)>" }
-            annotations.append(Annotation(annotation.name, text))
-        }
+        let annotations = self.annotations.map { Annotation($0.name, Self.render($0.template, data)) }
         return ActiveAlert(
             labels: labels, annotations: annotations, value: sample.value, activeSince: now, lastTrue: now)
     }
-}
 
-extension EvaluationOptions {
-    fileprivate static func rules(live: Bool) -> EvaluationOptions {
-        var options = EvaluationOptions()
-        options.requireFullWindows = live
-        return options
+    private static func render(_ template: Template, _ data: Template.Data) -> String {
+        do throws(Template.Fault) { return try template.render(data) } catch {
+            return "<error expanding template: \(error)>"
+        }
     }
 }
 
@@ -173,6 +191,15 @@ extension Expr {
             }
         }
         return found
+    }
+
+    /// True when it selects series whose absence is not itself what it asks for.
+    fileprivate var needsSamples: Bool {
+        switch self {
+        case .selector, .range: true
+        case .call(let call) where call.function.name.hasPrefix("absent"): false
+        default: children.contains { $0.needsSamples }
+        }
     }
 }
 

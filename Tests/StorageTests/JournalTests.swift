@@ -1,0 +1,97 @@
+import Glibc
+import Storage
+import TestKit
+import Testing
+import TocsinCore
+import TocsinModel
+
+@Suite struct JournalTests {
+    private let fixture = Fixture()
+    private var path: String { fixture.path + "/decisions.db" }
+
+    private func alert(_ name: String = "Hot") -> Alert {
+        var alert = Alert(
+            episode: EpisodeID(fingerprint: Labels(dictionaryLiteral: ("alertname", name)).fingerprint, number: 3),
+            labels: ["alertname": name], annotations: [Annotation("summary", "s")], rule: "g/Hot#1", expression: "x > 5",
+            severity: .critical, state: .firing, holdFor: 5_000, activeSince: 1, lastTrue: 2, judgedAt: 3, value: .infinity)
+        alert.acknowledgement = Acknowledgement(
+            by: Operator(name: "kim", uid: 1000), at: 9, comment: "“mine”", until: 99, sticky: true, severity: .critical)
+        return alert
+    }
+
+    private func entry(_ action: String) -> AuditEntry {
+        AuditEntry(at: 5, by: Operator(name: "kim", uid: 1000), action: action, target: "t", episode: "e", detail: "d")
+    }
+
+    @Test func whatIsCommittedIsThereAfterReopening() throws {
+        let (journal, notice) = try SQLiteJournal.open(path)
+        #expect(notice == nil)
+        try journal.commit([.alert(alert(), key: "g/Hot#1")], [entry("fired"), entry("acknowledged")])
+        try journal.keep([DetectorMemory(name: "m", settings: "s", state: "{}", at: 7)])
+        let (again, _) = try SQLiteJournal.open(path)
+        #expect(try again.alerts().alerts == [alert()])
+        #expect(try again.alerts().unreadable == 0)
+        #expect(try again.detectors() == [DetectorMemory(name: "m", settings: "s", state: "{}", at: 7)])
+        let slice = try again.audit(offset: 0, count: 10, episode: nil)
+        #expect(slice.entries.map(\.action) == ["acknowledged", "fired"])
+        #expect(slice.entries.map(\.sequence) == [2, 1])
+        #expect(slice.chain == "chain whole over the 2 entries shown")
+        #expect(try again.audit(offset: 0, count: 10, episode: "other").total == 0)
+        #expect(SQLiteJournal.peek(path) == [alert()])
+    }
+
+    @Test func aChangedOrRemovedEntryBreaksTheChain() throws {
+        for damage in ["UPDATE audit SET detail = 'x' WHERE sequence = 3", "DELETE FROM audit WHERE sequence = 3"] {
+            let path = fixture.path + "/\(damage.utf8.count).db"
+            let (journal, _) = try SQLiteJournal.open(path)
+            for number in 0..<6 { try journal.commit([], [entry("a\(number)")]) }
+            #expect(try journal.firstBreak() == nil)
+            try journal.execute(damage)
+            #expect(try journal.firstBreak() == (damage.hasPrefix("UPDATE") ? 3 : 4))
+            #expect(try journal.audit(offset: 0, count: 10, episode: nil).chain.contains("BROKEN"))
+        }
+    }
+
+    @Test func aRowThatIsNotUnderstoodCostsOnlyItself() throws {
+        let (journal, _) = try SQLiteJournal.open(path)
+        try journal.commit([.alert(alert("A"), key: "k"), .alert(alert("B"), key: "k")], [])
+        try journal.execute("UPDATE alerts SET body = '{}' WHERE fingerprint = (SELECT min(fingerprint) FROM alerts)")
+        #expect(try journal.alerts().alerts.count == 1)
+        #expect(try journal.alerts().unreadable == 1)
+    }
+
+    @Test func aDamagedFileIsSetAsideAndNeverDeleted() throws {
+        fixture.write("decisions.db", String(repeating: "this is no database ", count: 500))
+        let (journal, notice) = try SQLiteJournal.open(path)
+        #expect(notice?.contains("set aside") == true)
+        try journal.commit([], [entry("begun")])
+        let aside = try #require(notice?.split(separator: " ").last.map(String.init))
+        #expect(access(aside, F_OK) == 0)
+    }
+
+    @Test func oneEngineHasTheFolder() throws {
+        let first = try StateFolder(fixture.path + "/state")
+        #expect(first.lastAliveMilliseconds == nil)
+        #expect { try StateFolder(fixture.path + "/state") } throws: { "\($0)".contains("pid \(getpid())") }
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func theNextEngineKnowsWhenTheLastWasAlive() throws {
+        var folder: StateFolder? = try StateFolder(fixture.path + "/state")
+        folder?.touch()
+        folder = nil
+        #expect(try StateFolder(fixture.path + "/state").lastAliveMilliseconds != nil)
+    }
+
+    /// FIPS 180-4's examples, and a length at each side of a block's end.
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
+    ])
+    func sha256(text: String, digest: String) { #expect(SHA256.hex(Array(text.utf8)) == digest) }
+
+    @Test func sha256OfAMillionLetters() {
+        #expect(SHA256.hex(Array(repeating: UInt8(ascii: "a"), count: 1_000_000)) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+    }
+}
