@@ -97,7 +97,8 @@ package final class BlockingWork: @unchecked Sendable {
         pthread_attr_setstacksize(&attributes, 1 << 20)
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let held = Unmanaged.passRetained(self).toOpaque()
-        let failed = pthread_create(&thread, &attributes, { Unmanaged<BlockingWork>.fromOpaque($0!).takeRetainedValue().serve() }, held)
+        let failed = pthread_create(
+            &thread, &attributes, { Unmanaged<BlockingWork>.fromOpaque($0!).takeRetainedValue().serve() }, held)
         pthread_attr_destroy(&attributes)
         if failed != 0 {
             threads -= 1

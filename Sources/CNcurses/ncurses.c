@@ -1,3 +1,6 @@
+/* For wcwidth. */
+#define _XOPEN_SOURCE 700
+
 #include "CNcurses.h"
 
 #include <stdio.h>
@@ -24,6 +27,8 @@ int nc_put(WINDOW *window, int y, int x, wchar_t glyph, attr_t attributes, int p
   if (setcchar(&cell, text, attributes, 0, &pair) == ERR) return ERR;
   return mvwadd_wch(window, y, x, &cell);
 }
+
+int nc_width(wchar_t glyph) { return wcwidth(glyph); }
 
 int nc_colours(void) { return has_colors() ? COLORS : 0; }
 

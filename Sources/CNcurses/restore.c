@@ -52,7 +52,9 @@ void nc_guard(void) {
   append("rmkx");
   append("cnorm");
   append("rmcup");
-  static const int crashes[] = {SIGABRT, SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGFPE};
+  /* The crashes, and the signals that end a program nobody taught what to do with them. */
+  static const int crashes[] = {SIGABRT, SIGSEGV, SIGILL,  SIGTRAP, SIGBUS,    SIGFPE,   SIGSYS,
+                                SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2, SIGVTALRM, SIGALRM, SIGPROF};
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
     struct sigaction action;
     memset(&action, 0, sizeof action);

@@ -55,14 +55,18 @@ package struct Config: Sendable, Equatable {
     private mutating func readCollect(_ node: Node, _ reader: YAMLReader) {
         let fields = reader.fields(node, "collect", ["interval", "evaluation_interval"])
         if let node = fields["interval"], let interval = RuleFile.duration(node, "collect.interval", reader) {
-            if (200...60_000).contains(interval) { self.interval = interval } else {
+            if (200...60_000).contains(interval) {
+                self.interval = interval
+            } else {
                 reader.fault(node, "collect.interval must be between 200ms and 1m")
             }
         }
         if let node = fields["evaluation_interval"],
             let interval = RuleFile.duration(node, "collect.evaluation_interval", reader)
         {
-            if interval >= 1000 { evaluationInterval = interval } else {
+            if interval >= 1000 {
+                evaluationInterval = interval
+            } else {
                 reader.fault(node, "collect.evaluation_interval must be at least 1s")
             }
         }
@@ -71,12 +75,16 @@ package struct Config: Sendable, Equatable {
     private mutating func readStorage(_ node: Node, _ reader: YAMLReader) {
         let fields = reader.fields(node, "storage", ["retention", "memory", "path"])
         if let node = fields["retention"], let retention = RuleFile.duration(node, "storage.retention", reader) {
-            if retention >= 60_000 { self.retention = retention } else {
+            if retention >= 60_000 {
+                self.retention = retention
+            } else {
                 reader.fault(node, "storage.retention must be at least 1m")
             }
         }
         if let node = fields["memory"], let text = reader.text(node, "storage.memory") {
-            if let bytes = Self.bytes(text), bytes >= 1 << 20 { storeBytes = bytes } else {
+            if let bytes = Self.bytes(text), bytes >= 1 << 20 {
+                storeBytes = bytes
+            } else {
                 reader.fault(node, "storage.memory must be a size of at least 1MiB, such as 64MiB")
             }
         }

@@ -88,7 +88,9 @@ final class YAMLReader {
     }
 
     static func isNull(_ node: Node) -> Bool {
-        if case .scalar(let scalar) = node { return scalar.style == .plain && ["", "~", "null"].contains(scalar.string) }
+        if case .scalar(let scalar) = node {
+            return scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+        }
         return false
     }
 

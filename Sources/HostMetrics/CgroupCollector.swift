@@ -28,13 +28,17 @@ package final class CgroupCollector: Collector {
             MetricFamily(
                 "tocsin_cgroup_memory_working_set_bytes", .gauge,
                 "Memory charged to our cgroup less inactive file pages: what counts towards being killed."),
-            MetricFamily("tocsin_cgroup_memory_oom_total", .counter, "Times our cgroup reached its limit and had to reclaim or kill."),
-            MetricFamily("tocsin_cgroup_memory_oom_kills_total", .counter, "Processes killed for want of memory in our cgroup."),
+            MetricFamily(
+                "tocsin_cgroup_memory_oom_total", .counter,
+                "Times our cgroup reached its limit and had to reclaim or kill."),
+            MetricFamily(
+                "tocsin_cgroup_memory_oom_kills_total", .counter, "Processes killed for want of memory in our cgroup."),
             MetricFamily("tocsin_cgroup_cpu_limit_cores", .gauge, "Processors the tightest quota above us allows."),
             MetricFamily("tocsin_cgroup_cpu_usage_seconds_total", .counter, "Processor time our cgroup used."),
             MetricFamily("tocsin_cgroup_cpu_periods_total", .counter, "Scheduling periods of our quota."),
             MetricFamily(
-                "tocsin_cgroup_cpu_throttled_periods_total", .counter, "Scheduling periods in which our cgroup was throttled."),
+                "tocsin_cgroup_cpu_throttled_periods_total", .counter,
+                "Scheduling periods in which our cgroup was throttled."),
             MetricFamily("tocsin_cgroup_cpu_throttled_seconds_total", .counter, "Time our cgroup was throttled."),
         ].map { ($0.name, $0) })
     private static let pressure = MetricFamily(
@@ -99,7 +103,8 @@ package final class CgroupCollector: Collector {
 
     /// `max 100000` or `200000 100000`: the quota over the period.
     private static func quota(_ file: KeptFile) -> Double? {
-        guard let words = file.text()?.split(separator: " "), words.count == 2, let period = Double(words[1]), period > 0
+        guard let words = file.text()?.split(separator: " "), words.count == 2, let period = Double(words[1]),
+            period > 0
         else { return nil }
         return words[0] == "max" ? .infinity : Double(words[0]).map { $0 / period }
     }
@@ -135,7 +140,7 @@ package final class CgroupCollector: Collector {
 
     /// Where cgroup v2 is mounted, below the root of `/sys`.
     private func unifiedMount() -> String? {
-        let table = KeptFile(roots.proc + "/self/mounts", capacity: 16 << 10).text() ?? ""
+        let table = KeptFile(roots.proc + "/self/mounts", capacity: 16 << 10).bytes() ?? []
         guard let point = MountTable.parse(table).first(where: { $0.type == "cgroup2" })?.point else { return nil }
         return point.hasPrefix("/sys") ? roots.sys + point.dropFirst(4) : point
     }

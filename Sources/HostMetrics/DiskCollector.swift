@@ -34,7 +34,8 @@ package final class DiskCollector: Collector {
         (counter("discard_time_seconds_total", "This is the total number of seconds spent by all discards."), 0.001),
         (counter("flush_requests_total", "The total number of flush requests completed successfully"), 1),
         (
-            counter("flush_requests_time_seconds_total", "This is the total number of seconds spent by all flush requests."),
+            counter(
+                "flush_requests_time_seconds_total", "This is the total number of seconds spent by all flush requests."),
             0.001
         ),
     ]

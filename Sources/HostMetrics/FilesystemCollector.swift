@@ -24,7 +24,7 @@ package final class FilesystemCollector: Collector {
     private let fallback: KeptFile
     private let details: KeptFile
     private let exclusion: MountExclusion
-    private let statistics: @Sendable (String) -> FilesystemSpace?
+    private let statistics: @Sendable (Mount) -> FilesystemSpace?
     private let work = BlockingWork(name: "tocsin-statfs")
     private let answers = Answers()
     private var rows: [Row] = []
@@ -55,7 +55,7 @@ package final class FilesystemCollector: Collector {
     /// - Parameter statistics: asks one mount point; nil when it answers with an error. An argument for tests.
     package init(
         _ roots: HostRoots, exclusion: MountExclusion = .nodeExporter,
-        statistics: @escaping @Sendable (String) -> FilesystemSpace? = FilesystemSpace.ask
+        statistics: @escaping @Sendable (Mount) -> FilesystemSpace? = FilesystemSpace.ask
     ) {
         table = KeptFile(roots.proc + "/1/mounts", capacity: 16 << 10)
         fallback = KeptFile(roots.proc + "/self/mounts", capacity: 16 << 10)
@@ -65,13 +65,13 @@ package final class FilesystemCollector: Collector {
     }
 
     package func collect(into batch: inout SampleBatch) throws(CollectFailure) {
-        guard let text = table.text() ?? fallback.text() else {
+        guard let text = table.bytes() ?? fallback.bytes() else {
             throw CollectFailure("neither \(table.path) nor \(fallback.path) can be read")
         }
         let forced = MountTable.forcedReadOnly(details.text() ?? "")
         let mounts = MountTable.parse(text).filter { !exclusion.excludes($0) }
         if mounts != rows.map(\.mount) { declare(mounts, &batch) }
-        for row in rows { ask(row.mount.point) }
+        for row in rows { ask(row.mount) }
         work.settle(milliseconds: 250)
         let outstanding = work.outstanding
         for row in rows {
@@ -79,10 +79,10 @@ package final class FilesystemCollector: Collector {
         }
     }
 
-    private func ask(_ point: String) {
-        work.submit(point) { [statistics, answers] in
-            let answer = statistics(point)
-            answers.byPoint.withLock { $0[point] = .some(answer) }
+    private func ask(_ mount: Mount) {
+        work.submit(mount.point) { [statistics, answers] in
+            let answer = statistics(mount)
+            answers.byPoint.withLock { $0[mount.point] = .some(answer) }
         }
     }
 
@@ -91,7 +91,8 @@ package final class FilesystemCollector: Collector {
         batch.put(row.silent, silence)
         batch.put(row.forced, forced ? 1 : 0)
         // What is silent has no values: the old ones would be taken for new.
-        guard outstanding == nil, let answer = answers.byPoint.withLock({ $0[row.mount.point] }), let space = answer else {
+        guard outstanding == nil, let answer = answers.byPoint.withLock({ $0[row.mount.point] }), let space = answer
+        else {
             batch.put(row.error, 1)
             return
         }
@@ -135,9 +136,10 @@ package struct FilesystemSpace: Sendable, Equatable {
     }
 
     /// Asks the kernel; nil when it answers with an error. May never return.
-    package static func ask(_ point: String) -> FilesystemSpace? {
+    package static func ask(_ mount: Mount) -> FilesystemSpace? {
         var raw = statfs()
-        guard statfs(point, &raw) == 0 else { return nil }
+        let path = mount.path.map { CChar(bitPattern: $0) } + [0]
+        guard statfs(path, &raw) == 0 else { return nil }
         let block = Double(raw.f_bsize)
         return FilesystemSpace(
             size: Double(raw.f_blocks) * block, free: Double(raw.f_bfree) * block,

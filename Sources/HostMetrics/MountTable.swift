@@ -4,19 +4,23 @@ package struct Mount: Sendable, Equatable {
     package let point: String
     package let type: String
     package let readOnly: Bool
+    /// The mount point as the kernel has it; it need not be UTF-8.
+    package let path: [UInt8]
 }
 
 /// Reads the kernel's mount tables.
 package enum MountTable {
     /// The lines of `/proc/PID/mounts`. Of mounts over each other with the same device and type the last one is seen.
-    package static func parse(_ text: String) -> [Mount] {
+    package static func parse(_ text: [UInt8]) -> [Mount] {
         var mounts: [Mount] = []
-        for line in text.split(separator: "\n") {
-            let fields = line.split(separator: " ")
+        for line in text.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " "))
             guard fields.count >= 4 else { continue }
+            let path = unescape(fields[1])
             let mount = Mount(
-                device: unescape(fields[0]), point: unescape(fields[1]), type: String(fields[2]),
-                readOnly: fields[3].split(separator: ",").contains("ro"))
+                device: Self.text(unescape(fields[0])), point: Self.text(path), type: Self.text(fields[2]),
+                readOnly: fields[3].split(separator: UInt8(ascii: ",")).contains { $0.elementsEqual("ro".utf8) },
+                path: path)
             let below = mounts.firstIndex {
                 $0.device == mount.device && $0.point == mount.point && $0.type == mount.type
             }
@@ -37,17 +41,17 @@ package enum MountTable {
             if fields[5].split(separator: ",").contains("ro") {
                 wished.insert(fields[2])
             } else if fields[dash + 3].split(separator: ",").contains("ro") {
-                points.append((fields[2], unescape(fields[4])))
+                points.append((fields[2], Self.text(unescape(Array(fields[4].utf8)[...]))))
             }
         }
         return Set(points.filter { !wished.contains($0.filesystem) }.map(\.point))
     }
 
     /// Undoes the kernel's octal escapes of space, tab, newline and backslash.
-    static func unescape(_ field: Substring) -> String {
-        guard field.contains("\\") else { return String(field) }
+    private static func unescape(_ field: ArraySlice<UInt8>) -> [UInt8] {
+        let bytes = Array(field)
+        guard bytes.contains(UInt8(ascii: "\\")) else { return bytes }
         var out: [UInt8] = []
-        let bytes = Array(field.utf8)
         var at = 0
         while at < bytes.count {
             if bytes[at] == UInt8(ascii: "\\"), at + 3 < bytes.count,
@@ -60,8 +64,11 @@ package enum MountTable {
                 at += 1
             }
         }
-        return String(decoding: out, as: UTF8.self)
+        return out
     }
+
+    /// Bytes that are not UTF-8 become U+FFFD.
+    private static func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 }
 
 /// Which mounts are not looked at.

@@ -52,6 +52,12 @@ package final class KeptFile {
         return String(decoding: buffer[0..<end], as: UTF8.self)
     }
 
+    /// The whole file; nil when it cannot be read.
+    package func bytes() -> [UInt8]? {
+        guard let count = try? fill() else { return nil }
+        return Array(buffer[0..<count])
+    }
+
     /// The file as one number; nil when it cannot be read or is none. `max` is infinity.
     package func number() -> Double? {
         let value = try? read { bytes -> Double? in

@@ -100,7 +100,8 @@ package final class ProcessTable: ProcessSource {
     /// Reads one process; false when it vanished between list and read.
     private func read(_ pid: Int32, _ elapsed: Double) -> Bool {
         if let entry = entries[pid] {
-            let count = entry.descriptor >= 0 ? pread(entry.descriptor, buffer.baseAddress, buffer.count, 0) : readOnce(pid)
+            let count =
+                entry.descriptor >= 0 ? pread(entry.descriptor, buffer.baseAddress, buffer.count, 0) : readOnce(pid)
             if count > 0, let stat = parse(count), stat.startTime == entry.startTime {
                 update(pid, stat, elapsed)
                 return true

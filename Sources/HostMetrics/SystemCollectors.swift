@@ -105,7 +105,11 @@ package final class PressureCollector: Collector {
         var cursor = ByteCursor()
         repeat {
             let full: Bool
-            if cursor.take("some ", in: bytes) { full = false } else if cursor.take("full ", in: bytes) { full = true } else {
+            if cursor.take("some ", in: bytes) {
+                full = false
+            } else if cursor.take("full ", in: bytes) {
+                full = true
+            } else {
                 continue
             }
             for window in 0..<3 {

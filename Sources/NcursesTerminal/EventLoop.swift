@@ -29,7 +29,9 @@ package struct EventLoop<Message: Sendable> {
         var descriptors = [STDIN_FILENO, mailbox.wakeDescriptor, signals.descriptor].map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
-        guard poll(&descriptors, 3, -1) > 0 else { return batch }
+        // A frame that is owed is sent as soon as the terminal takes it.
+        if terminal.owesFrame { descriptors.append(pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)) }
+        guard poll(&descriptors, nfds_t(descriptors.count), -1) > 0 else { return batch }
         let tty = Int32(descriptors[0].revents)
         if tty & (POLLHUP | POLLERR | POLLNVAL) != 0 { batch.hangUp = true }
         if tty & POLLIN != 0 {

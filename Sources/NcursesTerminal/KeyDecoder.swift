@@ -5,7 +5,9 @@ import TerminalKit
 enum KeyDecoder {
     /// Sequences that some terminals send in either mode, beside those terminfo names.
     static func define() {
-        let arrows: [(Character, Int32)] = [("A", KEY_UP), ("B", KEY_DOWN), ("C", KEY_RIGHT), ("D", KEY_LEFT), ("H", KEY_HOME), ("F", KEY_END)]
+        let arrows: [(Character, Int32)] = [
+            ("A", KEY_UP), ("B", KEY_DOWN), ("C", KEY_RIGHT), ("D", KEY_LEFT), ("H", KEY_HOME), ("F", KEY_END),
+        ]
         for (letter, code) in arrows {
             define_key("\u{1B}[\(letter)", code)
             define_key("\u{1B}O\(letter)", code)
@@ -34,19 +36,6 @@ enum KeyDecoder {
         case KEY_MOUSE: mouse()
         case (KEY_F0 + 1)...(KEY_F0 + 12): .function(Int(code - KEY_F0))
         default: nil
-        }
-    }
-
-    /// A character as a key.
-    static func key(character: UInt32) -> Key? {
-        switch character {
-        case 9: .tab
-        case 10, 13: .enter
-        case 27: .escape
-        case 8, 127: .backspace
-        case 1...26: Unicode.Scalar(character + 96).map { .control(Character($0)) }
-        case 0..<32: nil
-        default: Unicode.Scalar(character).map { .character(Character($0)) }
         }
     }
 

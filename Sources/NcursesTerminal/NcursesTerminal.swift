@@ -10,6 +10,10 @@ package final class NcursesTerminal {
     private var shown: [Cell] = []
     private var shownWidth = 0
     private var open = true
+    private var sequences = EscapeGuard()
+    private var mouse = false
+    /// A frame could not be sent because the terminal takes nothing just now.
+    package private(set) var owesFrame = false
     /// The name under which the terminal was opened, when it was not its own.
     package let assumedName: String?
 
@@ -21,6 +25,9 @@ package final class NcursesTerminal {
         setlocale(LC_ALL, "")
         let own = getenv("TERM").map { String(cString: $0) } ?? ""
         guard own != "dumb", isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
+        // The kernel knows the size; these are what some shell exported once.
+        unsetenv("COLUMNS")
+        unsetenv("LINES")
         var opened: UnsafeMutablePointer<WINDOW>?
         var name: String?
         for candidate in (own.isEmpty ? [] : [own]) + Self.stands {
@@ -77,7 +84,13 @@ package final class NcursesTerminal {
     }
 
     /// Sends what differs from the last canvas.
+    ///
+    /// A terminal that takes nothing (a stalled connection, `^S`) must not hold up the program: the frame is owed, and the
+    /// next one that is shown makes up for it.
     package func show(_ canvas: Canvas) {
+        var output = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        owesFrame = poll(&output, 1, 0) == 0
+        if owesFrame { return }
         let whole = shown.count != canvas.cells.count || shownWidth != canvas.width
         if whole { werase(window) }
         for y in 0..<canvas.height {
@@ -87,7 +100,15 @@ package final class NcursesTerminal {
                 // The right half of a wide character comes with its left.
                 guard whole || shown[at] != cell, let glyph = cell.glyph else { continue }
                 let look = pairs.look(cell.style)
-                nc_put(window, Int32(y), Int32(x), wchar_t(glyph.value), look.attributes, look.pair)
+                let columns: Int32 = x + 1 < canvas.width && canvas.cells[at + 1].glyph == nil ? 2 : 1
+                if glyph.isASCII || nc_width(wchar_t(glyph.value)) == columns {
+                    nc_put(window, Int32(y), Int32(x), wchar_t(glyph.value), look.attributes, look.pair)
+                } else {
+                    // The C library would move the cursor otherwise than we count: a stand-in for each column.
+                    for column in 0..<columns {
+                        nc_put(window, Int32(y), Int32(x) + column, 0x3F, look.attributes, look.pair)
+                    }
+                }
             }
         }
         shown = canvas.cells
@@ -97,14 +118,29 @@ package final class NcursesTerminal {
 
     /// The keys that have come in.
     package func keys() -> [Key] {
-        var keys: [Key] = []
+        var read: [(code: UInt32, named: Bool)] = []
         var code: wint_t = 0
         while true {
             let kind = wget_wch(window, &code)
-            if kind == ERR { return keys }
-            let key = kind == KEY_CODE_YES ? KeyDecoder.key(code: Int32(bitPattern: code)) : KeyDecoder.key(character: code)
+            if kind == ERR { break }
+            read.append((code, kind == KEY_CODE_YES))
+        }
+        let now = Self.milliseconds
+        var keys: [Key] = []
+        for (number, one) in read.enumerated() {
+            let key =
+                one.named
+                ? KeyDecoder.key(code: Int32(bitPattern: one.code))
+                : sequences.take(one.code, more: number + 1 < read.count, now: now)
             if let key { keys.append(key) }
         }
+        return keys
+    }
+
+    private static var milliseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     /// Follows the terminal to its new size.
@@ -121,7 +157,10 @@ package final class NcursesTerminal {
         wclear(window)
     }
 
-    package func setMouse(_ on: Bool) { nc_mouse(on) }
+    package func setMouse(_ on: Bool) {
+        mouse = on
+        nc_mouse(on)
+    }
 
     /// Puts text on the clipboard of whoever sits before the terminal, over OSC 52.
     package func copy(_ text: String) {
@@ -130,12 +169,24 @@ package final class NcursesTerminal {
         _ = sequence.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
     }
 
-    /// Gives the terminal to the shell until the job is continued.
+    /// Gives the terminal to the shell until the job is continued. Where there is no shell with job control the kernel
+    /// does not stop us, and we go on at once.
     package func suspend() {
-        def_prog_mode()
+        nc_mouse(false)
         endwin()
-        kill(getpid(), SIGSTOP)
+        var stop = sigset_t()
+        sigemptyset(&stop)
+        sigaddset(&stop, SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &stop, nil)
+        kill(getpid(), SIGTSTP)
+        pthread_sigmask(SIG_BLOCK, &stop, nil)
+        resume()
+    }
+
+    /// Takes the terminal back after somebody else had it.
+    package func resume() {
         reset_prog_mode()
+        nc_mouse(mouse)
         resize()
     }
 
@@ -143,6 +194,8 @@ package final class NcursesTerminal {
     package func leave() {
         guard open else { return }
         open = false
+        // In the background the farewell must not stop us.
+        signal(SIGTTOU, SIG_IGN)
         nc_mouse(false)
         if endwin() == ERR { nc_restore() }
     }

@@ -7,12 +7,14 @@ package final class TerminalSignals {
     /// What a signal asks for.
     package enum Request: Sendable, Equatable {
         case resize, suspend
+        /// We were stopped from outside and go on.
+        case resume
         /// The number is the signal's; the program leaves, and the terminal with it.
         case leave(Int32)
     }
 
     package let descriptor: Int32
-    private static let numbers = [SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP]
+    private static let numbers = [SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT]
 
     package init() {
         var set = sigset_t()
@@ -22,7 +24,6 @@ package final class TerminalSignals {
         descriptor = signalfd(-1, &set, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
         // A write to a terminal that has gone must be an error, not the end.
         signal(SIGPIPE, SIG_IGN)
-        signal(SIGTTOU, SIG_IGN)
     }
 
     deinit { close(descriptor) }
@@ -35,6 +36,7 @@ package final class TerminalSignals {
             switch Int32(bitPattern: info.ssi_signo) {
             case SIGWINCH: requests.append(.resize)
             case SIGTSTP: requests.append(.suspend)
+            case SIGCONT: requests.append(.resume)
             case let number: requests.append(.leave(number))
             }
         }

@@ -164,7 +164,8 @@ public struct Evaluator {
         let to = reference(subquery.at, subquery.offset)
         let from = to &- subquery.range
         let step = max(subquery.step ?? options.defaultStep, 1)
-        if options.requireFullWindows, let since = options.watchedSince, since - from > max(subquery.range / 20, 1_500) {
+        if options.requireFullWindows, let since = options.watchedSince, since - from > max(subquery.range / 20, 1_500)
+        {
             unfilled.append(UnfilledWindow(labels: .none, missing: since - from))
             return ([], from, to)
         }

@@ -251,7 +251,8 @@ extension Expr {
             subquery.offset = amount
             self = .subquery(subquery)
         default:
-            throw fault("offset modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+            throw fault(
+                "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery")
         }
     }
 
@@ -270,7 +271,8 @@ extension Expr {
             subquery.at = at
             self = .subquery(subquery)
         default:
-            throw fault("@ modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+            throw fault(
+                "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery")
         }
     }
 }

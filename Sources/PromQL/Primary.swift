@@ -33,7 +33,9 @@ extension Parser {
         let lower = word.lowercased()
         if let operation = AggregateOperator(rawValue: lower) {
             let grouped: Bool
-            if case .identifier(let after) = next { grouped = ["by", "without"].contains(after.lowercased()) } else {
+            if case .identifier(let after) = next {
+                grouped = ["by", "without"].contains(after.lowercased())
+            } else {
                 grouped = false
             }
             if next == .symbol("(") || grouped { return try aggregate(operation) }

@@ -57,11 +57,13 @@ extension Parser {
         let most = function.repeatsLast ? Int.max : function.arguments.count
         guard count >= least else {
             let words = function.optional > 0 || function.repeatsLast ? "at least \(least)" : "\(least)"
-            throw error("expected \(words) argument(s) in call to \"\(function.name)\", got \(count)", at: node.position)
+            throw error(
+                "expected \(words) argument(s) in call to \"\(function.name)\", got \(count)", at: node.position)
         }
         guard count <= most else {
             let words = function.optional > 0 ? "at most \(most)" : "\(most)"
-            throw error("expected \(words) argument(s) in call to \"\(function.name)\", got \(count)", at: node.position)
+            throw error(
+                "expected \(words) argument(s) in call to \"\(function.name)\", got \(count)", at: node.position)
         }
         for (number, argument) in node.arguments.enumerated() {
             let wanted = function.arguments[min(number, function.arguments.count - 1)]

@@ -55,7 +55,8 @@ package final class SQLiteJournal: Journal {
         if let error = error as? DatabaseError {
             switch error.resultCode {
             case .SQLITE_FULL: return JournalFailure("the disk is full")
-            case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: return JournalFailure("the journal cannot be written: \(error.message ?? "no permission")")
+            case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
+                return JournalFailure("the journal cannot be written: \(error.message ?? "no permission")")
             default: return JournalFailure(error.message ?? "SQLite error \(error.resultCode.rawValue)")
             }
         }
@@ -154,14 +155,17 @@ package final class SQLiteJournal: Journal {
     }
 
     private static func words(_ links: [AuditChain.Link], _ total: Int) -> String {
-        if let broken = AuditChain.firstBreak(links) { return "the chain is BROKEN at entry \(broken): it was changed outside of Tocsin" }
+        if let broken = AuditChain.firstBreak(links) {
+            return "the chain is BROKEN at entry \(broken): it was changed outside of Tocsin"
+        }
         return total == 0 ? "no entries yet" : "chain whole over the \(links.count) entries shown"
     }
 
     private static func link(_ row: Row) -> AuditChain.Link {
         let uid: Int64 = row["uid"]
         let entry = AuditEntry(
-            sequence: row["sequence"], at: row["at"], by: Operator(name: row["name"], uid: UInt32(truncatingIfNeeded: uid)),
+            sequence: row["sequence"], at: row["at"],
+            by: Operator(name: row["name"], uid: UInt32(truncatingIfNeeded: uid)),
             action: row["action"], target: row["target"], episode: row["episode"], detail: row["detail"])
         return AuditChain.Link(entry: entry, previous: row["previous"], digest: row["digest"])
     }

@@ -37,7 +37,8 @@ package final class StateFolder: @unchecked Sendable {
         }
         var before = stat()
         fstat(lock, &before)
-        lastAliveMilliseconds = before.st_size == 0
+        lastAliveMilliseconds =
+            before.st_size == 0
             ? nil : Int64(before.st_mtim.tv_sec) * 1000 + Int64(before.st_mtim.tv_nsec) / 1_000_000
         ftruncate(lock, 0)
         let text = Array("\(getpid())\n".utf8)

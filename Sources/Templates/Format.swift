@@ -8,7 +8,8 @@ enum Format {
         withVaList([value]) { list in
             var buffer = [CChar](repeating: 0, count: 512)
             let count = vsnprintf(&buffer, buffer.count, format, list)
-            return String(decoding: buffer.prefix(max(0, min(Int(count), 511))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return String(
+                decoding: buffer.prefix(max(0, min(Int(count), 511))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
     }
 
@@ -24,7 +25,9 @@ enum Format {
         var scaled = value
         var prefix = ""
         if value.magnitude >= 1 || base == 1024 {
-            for next in base == 1000 ? ["k", "M", "G", "T", "P", "E", "Z", "Y"] : ["ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"] {
+            for next in base == 1000
+                ? ["k", "M", "G", "T", "P", "E", "Z", "Y"] : ["ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"]
+            {
                 if scaled.magnitude < base { break }
                 prefix = next
                 scaled /= base

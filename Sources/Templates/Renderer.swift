@@ -15,7 +15,9 @@ struct Renderer {
         ]
         dot = .none
         // `.Labels` and `.Value` are the long forms; `$` is the same structure.
-        fields = ["Labels": "labels", "Value": "value", "ExternalLabels": "externalLabels", "ExternalURL": "externalURL"]
+        fields = [
+            "Labels": "labels", "Value": "value", "ExternalLabels": "externalLabels", "ExternalURL": "externalURL",
+        ]
     }
 
     private let fields: [String: String]
@@ -45,7 +47,9 @@ struct Renderer {
     }
 
     private mutating func assign(_ name: String, _ value: TemplateValue) {
-        if let at = scopes.lastIndex(where: { $0[name] != nil }) { scopes[at][name] = value } else {
+        if let at = scopes.lastIndex(where: { $0[name] != nil }) {
+            scopes[at][name] = value
+        } else {
             scopes[scopes.count - 1][name] = value
         }
     }

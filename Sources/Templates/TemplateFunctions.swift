@@ -21,7 +21,9 @@ enum TemplateFunctions {
         },
         "print": { (arguments) throws(Misuse) in .string(arguments.map(\.text).joined()) },
         "println": { (arguments) throws(Misuse) in .string(arguments.map(\.text).joined(separator: " ") + "\n") },
-        "title": text { $0.split(separator: " ", omittingEmptySubsequences: false).map(capitalised).joined(separator: " ") },
+        "title": text {
+            $0.split(separator: " ", omittingEmptySubsequences: false).map(capitalised).joined(separator: " ")
+        },
         "toUpper": text { $0.uppercased() },
         "toLower": text { $0.lowercased() },
         "safeHtml": text { $0 },
@@ -119,7 +121,9 @@ enum TemplateFunctions {
     }
 
     private static func regex(_ pattern: String) throws(Misuse) -> LinearRegex {
-        do throws(LinearRegex.Malformed) { return try LinearRegex(pattern) } catch { throw Misuse(reason: error.reason) }
+        do throws(LinearRegex.Malformed) { return try LinearRegex(pattern) } catch {
+            throw Misuse(reason: error.reason)
+        }
     }
 
     /// Replaces every match, leftmost first; the expression is tried at each place with the rest of the text behind it.

@@ -38,7 +38,8 @@ struct TemplateParser {
 
     private mutating func takeText() -> String {
         let start = at
-        while at < bytes.count, !(bytes[at] == UInt8(ascii: "{") && at + 1 < bytes.count && bytes[at + 1] == bytes[at]) {
+        while at < bytes.count, !(bytes[at] == UInt8(ascii: "{") && at + 1 < bytes.count && bytes[at + 1] == bytes[at])
+        {
             at += 1
         }
         var end = at

@@ -64,6 +64,15 @@ public struct Canvas: Sendable {
         return put("…", x: end, y: y, style)
     }
 
+    /// The same, but what is cut off is the beginning: the end of a path tells more.
+    @discardableResult
+    public mutating func fitTail(_ text: String, x: Int, y: Int, width limit: Int, _ style: Style = Style()) -> Int {
+        guard limit > 0, DisplayWidth.of(text) > limit else { return fit(text, x: x, y: y, width: limit, style) }
+        var tail = Substring(text)
+        while DisplayWidth.of(String(tail)) > limit - 1 { tail.removeFirst() }
+        return put("…" + tail, x: x, y: y, style, width: limit)
+    }
+
     /// Gives a line's cells another surface, and bold where wanted, keeping what stands there.
     public mutating func paint(y: Int, from x: Int = 0, to end: Int = .max, _ surface: Surface, bold: Bool? = nil) {
         guard y >= 0, y < height else { return }

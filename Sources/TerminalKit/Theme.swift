@@ -54,10 +54,12 @@ public struct Theme: Sendable, Equatable {
     /// What stands in for a role in a file that does not name it, in order.
     private static let standIns: [Role: [String]] = [
         .text: ["main_fg"], .dim: ["inactive_fg", "graph_text"], .title: ["title", "main_fg"], .key: ["hi_fg"],
-        .rule: ["div_line", "inactive_fg"], .ok: ["cpu_start", "temp_start"], .info: ["proc_box", "download_mid", "cpu_box"],
+        .rule: ["div_line", "inactive_fg"], .ok: ["cpu_start", "temp_start"],
+        .info: ["proc_box", "download_mid", "cpu_box"],
         .warning: ["temp_mid", "cpu_mid", "used_mid"], .critical: ["temp_end", "cpu_end", "used_end"],
         .unknown: ["upload_end", "upload_mid", "net_box"], .pending: ["temp_mid", "cpu_mid"],
-        .acknowledged: ["graph_text", "inactive_fg"], .silenced: ["inactive_fg"], .graph: ["cpu_start", "download_start"],
+        .acknowledged: ["graph_text", "inactive_fg"], .silenced: ["inactive_fg"],
+        .graph: ["cpu_start", "download_start"],
         .meter: ["cpu_start", "main_fg"], .band: ["meter_bg", "inactive_fg"], .anomaly: ["upload_mid", "hi_fg"],
     ]
 

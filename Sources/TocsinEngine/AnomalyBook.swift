@@ -57,7 +57,8 @@ package struct AnomalyBook {
 
     /// The band in which the value of a watched metric was expected at its last point, once learned.
     package func expected(_ metric: String, _ labels: Labels = .none) -> ClosedRange<Double>? {
-        for (key, watch) in watches where key["metric"] == metric && labels.pairs.allSatisfy({ key[$0.name] == $0.value }) {
+        for (key, watch) in watches
+        where key["metric"] == metric && labels.pairs.allSatisfy({ key[$0.name] == $0.value }) {
             if watch.detector.state.points >= watch.detector.settings.learningPoints { return watch.expected }
         }
         return nil

@@ -22,7 +22,8 @@ extension Engine {
         case .success(let kept):
             journalFault = nil
             if kept.unreadable > 0 {
-                standing.append(Notice(.warning, "\(kept.unreadable) alerts of the journal could not be understood and begin anew"))
+                standing.append(
+                    Notice(.warning, "\(kept.unreadable) alerts of the journal could not be understood and begin anew"))
             }
             decide(.restored(kept.alerts), at: now)
             configure()

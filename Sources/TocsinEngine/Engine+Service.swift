@@ -77,7 +77,9 @@ extension Engine {
         var history: Trend?
         var log: [AuditEntry] = []
         if let selected, let alert = core.alert(selected) {
-            if let known = histories[selected], context.now.engine - known.at < 10_000 { history = known.trend } else {
+            if let known = histories[selected], context.now.engine - known.at < 10_000 {
+                history = known.trend
+            } else {
                 let made = AlertsBuilder.history(alert, in: context, at: context.now.engine)
                 histories[selected] = (context.now.engine, made)
                 history = made

@@ -104,7 +104,9 @@ package actor Engine {
         let newest = try? parts.store.latest(
             matching: [LabelMatcher("__name__", .equal, "node_vmstat_oom_kill")], after: now - 15_000, at: now)
         guard let count = newest?.first?.value else { return }
-        if let before = lastOom, count > before.count { lastOom = (count, now) } else {
+        if let before = lastOom, count > before.count {
+            lastOom = (count, now)
+        } else {
             lastOom = (count, lastOom?.at)
         }
     }

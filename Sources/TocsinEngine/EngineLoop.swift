@@ -84,7 +84,9 @@ package final class EngineLoop: @unchecked Sendable {
     package func turn() -> TurnReport {
         let moment = onGrid(timeLine.moment(clock.now()))
         obey(moment)
-        let gap = last.flatMap { moment.engine - $0.engine > 3 * period + 2_000 ? moment.engine - $0.engine - period : nil }
+        let gap = last.flatMap {
+            moment.engine - $0.engine > 3 * period + 2_000 ? moment.engine - $0.engine - period : nil
+        }
         last = moment
         let since = since ?? moment.engine
         self.since = since

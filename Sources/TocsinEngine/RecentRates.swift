@@ -24,11 +24,13 @@ struct RecentValues {
     init(_ store: SeriesStore, at now: Milliseconds, period: Milliseconds) {
         let reach = max(5_000, 5 * period)
         // Both patterns are ours and the store is in memory: a failure would be a fault of this file.
-        let newest = (try? store.latest(
-            matching: [LabelMatcher("__name__", .matches, Self.gaugeNames)], after: now - 3 * reach, at: now)) ?? []
+        let newest =
+            (try? store.latest(
+                matching: [LabelMatcher("__name__", .matches, Self.gaugeNames)], after: now - 3 * reach, at: now)) ?? []
         for sample in newest { gauges[sample.labels.metricName, default: []].append(sample) }
-        let series = (try? store.series(
-            matching: [LabelMatcher("__name__", .matches, Self.rateNames)], from: now - reach, through: now)) ?? []
+        let series =
+            (try? store.series(
+                matching: [LabelMatcher("__name__", .matches, Self.rateNames)], from: now - reach, through: now)) ?? []
         for one in series {
             guard let rate = Self.rate(one) else { continue }
             rates[one.labels.metricName, default: []].append(Sample(labels: one.labels, at: now, value: rate))

@@ -53,7 +53,8 @@ package struct RuleScheduler {
                     &states[index], from: StoreSource(store: store), at: now, watchedSince: watchedSince))
             // On the grid of the interval, so that a late evaluation does not push back the later ones.
             let interval = groups[index].interval
-            due[index] = due[index] == .min || now.engine - due[index] > interval
+            due[index] =
+                due[index] == .min || now.engine - due[index] > interval
                 ? now.engine + interval : due[index] + interval
             // A tick may come a little early on the grid; half a second of slack keeps the rhythm.
             due[index] -= min(interval / 10, 100)

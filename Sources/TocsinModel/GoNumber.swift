@@ -52,7 +52,8 @@ public enum GoNumber {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
         if value.magnitude * scale > 9e15 {
-            return format(value, exponentFrom: 400) + (decimals > 0 ? "." + String(repeating: "0", count: decimals) : "")
+            return format(value, exponentFrom: 400)
+                + (decimals > 0 ? "." + String(repeating: "0", count: decimals) : "")
         }
         let scaled = (value.magnitude * scale).rounded(.toNearestOrEven)
         let whole = UInt64(scaled / scale)

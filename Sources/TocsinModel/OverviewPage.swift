@@ -202,6 +202,8 @@ public struct FilesystemRow: Sendable, Codable {
     public var fullInSeconds: Double?
     /// Since when it does not answer.
     public var silentSince: Milliseconds?
+    /// It answers with an error.
+    public var unreadable = false
     public var severity: Severity?
 
     public init(

@@ -108,7 +108,8 @@ package struct App: Sendable {
     func matches(_ row: AlertRow, _ filter: String) -> Bool {
         if filter.isEmpty { return true }
         let wanted = filter.lowercased()
-        let texts = [row.alert.name, row.subject, row.account] + row.alert.labels.pairs.map { "\($0.name)=\($0.value)" }
+        let texts =
+            [row.alert.name, row.subject, row.account] + row.alert.labels.pairs.map { "\($0.name)=\($0.value)" }
         return texts.contains { $0.lowercased().contains(wanted) }
     }
 
@@ -116,7 +117,9 @@ package struct App: Sendable {
     var target: AlertRow? {
         let rows = alertRows
         if let selected, let row = rows.first(where: { $0.alert.episode == selected }) { return row }
-        if let episode = head?.verdict.episode, let row = rows.first(where: { $0.alert.episode == episode }) { return row }
+        if let episode = head?.verdict.episode, let row = rows.first(where: { $0.alert.episode == episode }) {
+            return row
+        }
         return rows.first
     }
 

@@ -65,8 +65,12 @@ package enum Keymap {
         bind("lists", ["G"], .last, "last", "last", "to the last row", on: lists),
         bind("lists", [.enter], .open, "open", "why", "the chosen alert in full", on: alertLists, hinted: alertLists),
         bind("lists", [" "], .mark, "mark", "mark", "mark for a, u, n", on: [.alerts]),
-        bind("lists", ["/"], .filter, "filter", "filter", "show only what holds a text", on: [.alerts, .processes], hinted: [.alerts, .processes]),
-        bind("lists", ["o"], .order, "order", "order", "order by cpu, memory, io, pid", on: [.processes], hinted: [.processes]),
+        bind(
+            "lists", ["/"], .filter, "filter", "filter", "show only what holds a text", on: [.alerts, .processes],
+            hinted: [.alerts, .processes]),
+        bind(
+            "lists", ["o"], .order, "order", "order", "order by cpu, memory, io, pid", on: [.processes],
+            hinted: [.processes]),
         bind("lists", ["z"], .freeze, "freeze", "freeze", "freeze lists, never verdict or clock", hinted: [.processes]),
         bind("lists", [":"], .command, "command", "command", "type a command; Tab completes"),
 
@@ -74,10 +78,16 @@ package enum Keymap {
         bind("time", ["."], .later, "later", "later", "a minute on", on: [.overview]),
         bind("time", [.end], .present, "now", "now", "back to now", on: [.overview]),
 
-        bind("alerts", ["a"], .acknowledge, "ack", "ack", "take it: it is yours until it resolves", on: alertLists, hinted: alertLists),
-        bind("alerts", ["A"], .acknowledgeGroup, "ackall", "ack all alike", "take every alert of this name", on: alertLists, hinted: [.alerts]),
+        bind(
+            "alerts", ["a"], .acknowledge, "ack", "ack", "take it: it is yours until it resolves", on: alertLists,
+            hinted: alertLists),
+        bind(
+            "alerts", ["A"], .acknowledgeGroup, "ackall", "ack all alike", "take every alert of this name",
+            on: alertLists, hinted: [.alerts]),
         bind("alerts", ["u"], .giveBack, "unack", "undo", "give it back", on: alertLists, hinted: [.alerts]),
-        bind("alerts", ["n"], .note, "note", "note", "take it with a comment and, if wanted, an end", on: alertLists, hinted: [.alerts]),
+        bind(
+            "alerts", ["n"], .note, "note", "note", "take it with a comment and, if wanted, an end", on: alertLists,
+            hinted: [.alerts]),
         bind("alerts", ["r"], .runbook, "runbook", "runbook", "copy the runbook's address", on: alertLists),
         bind("alerts", ["y"], .copy, "copy", "copy", "copy the row", on: lists),
         bind("alerts", ["F"], .failover, "failover", "failover", "plan a failover", on: lists),

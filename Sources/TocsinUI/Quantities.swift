@@ -21,7 +21,9 @@ enum Quantities {
             value /= base
             unit += 1
         }
-        let number = unit == 0 || value.magnitude >= 99.95 ? GoNumber.fixed(value, decimals: 0) : GoNumber.fixed(value, decimals: 1)
+        let number =
+            unit == 0 || value.magnitude >= 99.95
+            ? GoNumber.fixed(value, decimals: 0) : GoNumber.fixed(value, decimals: 1)
         return units[unit].isEmpty ? number : "\(number) \(units[unit])"
     }
 

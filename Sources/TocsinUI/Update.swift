@@ -111,7 +111,9 @@ extension App {
         case .acknowledge: return [send(.acknowledge(targets, comment: "", duration: nil, sticky: false))]
         case .acknowledgeGroup:
             let name = target?.alert.name
-            let group = alertRows.filter { $0.alert.name == name && $0.alert.state == .firing && $0.alert.acknowledgement == nil }
+            let group = alertRows.filter {
+                $0.alert.name == name && $0.alert.state == .firing && $0.alert.acknowledgement == nil
+            }
             return [send(.acknowledge(group.map(\.alert.episode), comment: "", duration: nil, sticky: false))]
         case .giveBack: return [send(.unacknowledge(targets))]
         case .runbook: return runbook()
@@ -162,7 +164,9 @@ extension App {
 
     private mutating func openAlert() {
         selected = target?.alert.episode
-        if screen == .alerts { openDetail.toggle() } else {
+        if screen == .alerts {
+            openDetail.toggle()
+        } else {
             show(.alerts)
         }
     }
@@ -194,7 +198,9 @@ extension App {
         if place >= offset + visible { offset = place - visible + 1 }
         offsets[.processes] = offset
         let inPage = place - list.offset
-        if list.rows.indices.contains(inPage) { cursorPID = list.rows[inPage].pid } else {
+        if list.rows.indices.contains(inPage) {
+            cursorPID = list.rows[inPage].pid
+        } else {
             cursorPID = rows > 0 ? list.rows.last?.pid : list.rows.first?.pid
         }
     }
@@ -236,7 +242,8 @@ extension App {
     private mutating func copyRow() -> [UIEffect] {
         var text: String?
         if let row = target, screen == .overview || screen == .alerts {
-            text = "\(row.alert.severity.rawValue) \(row.alert.name) \(row.subject): \(row.account); \(row.alert.labels)"
+            text =
+                "\(row.alert.severity.rawValue) \(row.alert.name) \(row.subject): \(row.account); \(row.alert.labels)"
         } else if case .processes(let list)? = page?.body {
             let row = list.rows.first { $0.pid == cursorPID } ?? list.rows.first
             text = row.map { "\($0.pid) \($0.user) \($0.command)" }
@@ -284,7 +291,7 @@ extension App {
     private mutating func command(_ line: String) -> [UIEffect] {
         let words = line.split(separator: " ", maxSplits: 1).map(String.init)
         guard let word = words.first else { return [] }
-        let rest = words.count > 1 ? words[1] : ""
+        let rest = words.count > 1 ? words[1].trimmed : ""
         if word == "theme" {
             guard settings.themes.contains(rest) || rest.contains("/") else {
                 say("themes: " + settings.themes.joined(separator: ", ") + ", or a file", .warning)

@@ -51,7 +51,9 @@ enum HeadView {
         var y = 3
         for notice in notices(app, head) where y < canvas.height - 4 {
             canvas.put(notice.severity.glyph, x: 1, y: y, Style(notice.severity.role))
-            canvas.fit(notice.text, x: 3, y: y, width: canvas.width - 4, Style(notice.severity == .info ? .dim : notice.severity.role))
+            canvas.fit(
+                notice.text, x: 3, y: y, width: canvas.width - 4,
+                Style(notice.severity == .info ? .dim : notice.severity.role))
             y += 1
         }
         return y
@@ -66,7 +68,9 @@ enum HeadView {
         if head.past { x = canvas.put("  the past, End returns", x: x, y: 0, Style(.warning, bold: true)) }
         if app.frozen { x = canvas.put("  frozen, z lets go", x: x, y: 0, Style(.warning)) }
         var facts = ""
-        if let uptime = head.uptimeSeconds, uptime >= 0 { facts += "   up \(Quantities.age(Milliseconds(uptime * 1000)))" }
+        if let uptime = head.uptimeSeconds, uptime >= 0 {
+            facts += "   up \(Quantities.age(Milliseconds(uptime * 1000)))"
+        }
         if head.cpuCount > 0 { facts += "   \(head.cpuCount) cpu" }
         if let memory = head.memoryBytes { facts += "   \(Quantities.bytes(memory))" }
         if x + DisplayWidth.of(facts) < right { canvas.put(facts, x: x, y: 0, Style(.dim)) }
@@ -88,7 +92,10 @@ enum HeadView {
             (.info, counts.info),
         ] where count > 0 { parts.append(("\(severity.glyph)\(count)", severity.role)) }
         if counts.pending > 0 { parts.append(("◔\(counts.pending)", .pending)) }
-        if counts.acknowledged > 0 { parts.append((canvas.width < 60 ? "a\(counts.acknowledged)" : "acked \(counts.acknowledged)", .acknowledged)) }
+        if counts.acknowledged > 0 {
+            parts.append(
+                (canvas.width < 60 ? "a\(counts.acknowledged)" : "acked \(counts.acknowledged)", .acknowledged))
+        }
         for (text, role) in parts.reversed() {
             x -= DisplayWidth.of(text) + 1
             canvas.put(text, x: x, y: 0, Style(role, bold: role == .critical))
@@ -114,7 +121,9 @@ enum HeadView {
         let showJudged = canvas.width >= 60
         if showJudged { canvas.putRight(judged, endX: canvas.width - 1, y: 2, Style(.dim)) }
         var detail = verdict.detail
-        if verdict.severity != nil, !verdict.allOwned, app.target?.alert.episode == verdict.episode { detail += " · a take it · Enter why" }
+        if verdict.severity != nil, !verdict.allOwned, app.target?.alert.episode == verdict.episode {
+            detail += " · a take it · Enter why"
+        }
         let room = canvas.width - 4 - (showJudged ? judged.count + 2 : 0)
         canvas.fit(detail, x: 3, y: 2, width: room, Style(.dim))
     }

@@ -63,7 +63,8 @@ final class Child {
     /// Memory that is this process' own.
     var privateKiB: Double {
         var total = 0.0
-        for line in (Self.contents("/proc/\(pid)/smaps_rollup") ?? "").split(separator: "\n") where line.hasPrefix("Private_Dirty:") {
+        for line in (Self.contents("/proc/\(pid)/smaps_rollup") ?? "").split(separator: "\n")
+        where line.hasPrefix("Private_Dirty:") {
             total += Double(line.split(separator: " ")[1]) ?? 0
         }
         return total

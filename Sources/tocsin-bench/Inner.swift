@@ -40,7 +40,10 @@ struct Inner: ParsableCommand {
             let before = cpty_allocations()
             for _ in 0..<100 { once() }
             let allocations = Double(cpty_allocations() - before) / 100
-            time("collect \(collector.name), \(batch.values.count) series, \(fixed(allocations, 2)) allocations", "a sample", count: 200) {
+            time(
+                "collect \(collector.name), \(batch.values.count) series, \(fixed(allocations, 2)) allocations",
+                "a sample", count: 200
+            ) {
                 for _ in 0..<200 { once() }
             }
         }
@@ -48,18 +51,26 @@ struct Inner: ParsableCommand {
 
     private func storing() throws {
         let store = SeriesStore(limits: .init(retention: .max / 4))
-        let references = (0..<400).compactMap { store.reference(for: ["__name__": "m\($0 % 20)", "instance": "h", "n": "\($0)"]) }
+        let references = (0..<400).compactMap {
+            store.reference(for: ["__name__": "m\($0 % 20)", "instance": "h", "n": "\($0)"])
+        }
         var step = 0
         time("append, 400 series at once", "a sample", count: 400 * 720) {
             for _ in 0..<720 {
                 step += 1
-                store.append(references.enumerated().map { ($0.element, Double((step * ($0.offset + 1)) % 997)) }, at: Milliseconds(step) * 1_000)
+                store.append(
+                    references.enumerated().map { ($0.element, Double((step * ($0.offset + 1)) % 997)) },
+                    at: Milliseconds(step) * 1_000)
             }
         }
         let statistics = store.statistics
-        print("memory: \(fixed(Double(statistics.bytes) / Double(400 * step), 2)) bytes a sample, \(statistics.bytes / 400) bytes a series with \(step) samples")
+        print(
+            "memory: \(fixed(Double(statistics.bytes) / Double(400 * step), 2)) bytes a sample, \(statistics.bytes / 400) bytes a series with \(step) samples"
+        )
         let end = Milliseconds(step) * 1_000
-        for text in ["m1", "rate(m1[1m])", "sum by (instance) (rate(m1[5m]))", "{__name__=~\"m.*\"}", "avg_over_time(m1[1h])"] {
+        for text in [
+            "m1", "rate(m1[1m])", "sum by (instance) (rate(m1[5m]))", "{__name__=~\"m.*\"}", "avg_over_time(m1[1h])",
+        ] {
             let expression = try Expr(parsing: text)
             time("evaluate \(text)", "an evaluation", count: 50) {
                 for _ in 0..<50 {

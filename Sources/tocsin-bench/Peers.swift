@@ -67,9 +67,12 @@ struct Peers: ParsableCommand {
         var memory: Double
     }
 
-    private func measure(_ path: String, _ arguments: [String], _ columns: Int, _ lines: Int, _ folder: String) -> Sample? {
+    private func measure(_ path: String, _ arguments: [String], _ columns: Int, _ lines: Int, _ folder: String)
+        -> Sample?
+    {
         let environment = [
-            "TERM=xterm-256color", "LANG=C.UTF-8", "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)", "XDG_STATE_HOME=\(folder)/state",
+            "TERM=xterm-256color", "LANG=C.UTF-8", "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)",
+            "XDG_STATE_HOME=\(folder)/state",
             "PATH=/usr/bin:/bin",
         ]
         let started = now()
@@ -83,7 +86,8 @@ struct Peers: ParsableCommand {
         child.read(milliseconds: seconds * 1000)
         let elapsed = now() - time
         return Sample(
-            firstText: firstText, cpu: (child.cpuSeconds - cpu) / elapsed * 100, bytes: Double(child.bytes - bytes) / elapsed,
+            firstText: firstText, cpu: (child.cpuSeconds - cpu) / elapsed * 100,
+            bytes: Double(child.bytes - bytes) / elapsed,
             memory: child.privateKiB)
     }
 
@@ -91,12 +95,15 @@ struct Peers: ParsableCommand {
         func cell(_ value: (Sample) -> Double, _ decimals: Int) -> String {
             let sorted = samples.map(value).sorted()
             guard let least = sorted.first, let most = sorted.last else { return pad("–", 21) }
-            return pad("\(fixed(sorted[sorted.count / 2], decimals)) (\(fixed(least, decimals))–\(fixed(most, decimals)))", 21)
+            return pad(
+                "\(fixed(sorted[sorted.count / 2], decimals)) (\(fixed(least, decimals))–\(fixed(most, decimals)))", 21)
         }
         return pad(name, 10) + cell(\.firstText, 0) + cell(\.cpu, 2) + cell(\.bytes, 0) + "  " + cell(\.memory, 0)
     }
 
-    private func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
 }
 
 /// A number with so many decimals.

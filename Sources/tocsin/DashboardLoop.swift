@@ -85,9 +85,11 @@ final class DashboardLoop {
             case .leave: return false
             case .resize:
                 terminal.resize()
-                let size = terminal.size
-                effects += update(&app, .resized(width: size.width, height: size.height))
+                effects += followSize()
             case .suspend: effects.append(.suspend)
+            case .resume:
+                terminal.resume()
+                effects += followSize()
             }
         }
         for key in batch.keys { effects += update(&app, .key(key)) }
@@ -95,6 +97,11 @@ final class DashboardLoop {
         guard carry(out: effects) else { return false }
         paint()
         return true
+    }
+
+    private func followSize() -> [UIEffect] {
+        let size = terminal.size
+        return update(&app, .resized(width: size.width, height: size.height))
     }
 
     /// False when it is time to leave.
@@ -111,8 +118,7 @@ final class DashboardLoop {
             case .reload: reload()
             case .suspend:
                 terminal.suspend()
-                let size = terminal.size
-                carry(out: update(&app, .resized(width: size.width, height: size.height)))
+                carry(out: followSize())
             case .quit: return false
             }
         }
@@ -123,7 +129,11 @@ final class DashboardLoop {
         do {
             let theme = try Dashboard.theme(name)
             terminal.use(theme)
-            if let fault = theme.faults.first { app.say("\(name): \(fault)", .warning) } else { app.say("theme \(name)") }
+            if let fault = theme.faults.first {
+                app.say("\(name): \(fault)", .warning)
+            } else {
+                app.say("theme \(name)")
+            }
         } catch { app.say("\(error)", .warning) }
     }
 

@@ -47,7 +47,9 @@ import Testing
         var (detector, random) = learned(9)
         var alarms = 0
         for _ in 0..<20_000 {
-            if let verdict = detector.push(40 + Double.random(in: -3...3, using: &random)), verdict.score > 0.5 { alarms += 1 }
+            if let verdict = detector.push(40 + Double.random(in: -3...3, using: &random)), verdict.score > 0.5 {
+                alarms += 1
+            }
         }
         #expect(alarms == 0)
     }

@@ -15,7 +15,8 @@ import TocsinModel
     }
 
     @Test func aRuleFile() throws {
-        let groups = try RuleFile.read("""
+        let groups = try RuleFile.read(
+            """
             groups:
               - name: a
                 interval: 10s
@@ -45,7 +46,8 @@ import TocsinModel
 
     /// Every fault of a file is listed, with its place.
     @Test func allFaultsAreListed() {
-        let found = faults("""
+        let found = faults(
+            """
             groups:
               - name: a
                 rules:
@@ -63,21 +65,25 @@ import TocsinModel
               - name: a
                 rules: []
             """)
-        #expect(found == [
-            "r.yml:5:9: unknown key \"exp\" in a rule; did you mean \"expr\"?",
-            "r.yml:4:9: field 'expr' must be set in rule \"Hot\"",
-            "r.yml:7:15: rule \"Bad\": could not parse expression: 1:6: expected \")\", got end of input",
-            "r.yml:11:14: invalid field 'for' in recording rule",
-            "r.yml:14:26: rule \"T\", annotation \"s\": undefined variable \"$nope\"",
-            "r.yml:15:5: groupname: \"a\" is repeated in the same file",
-        ])
+        #expect(
+            found == [
+                "r.yml:5:9: unknown key \"exp\" in a rule; did you mean \"expr\"?",
+                "r.yml:4:9: field 'expr' must be set in rule \"Hot\"",
+                "r.yml:7:15: rule \"Bad\": could not parse expression: 1:6: expected \")\", got end of input",
+                "r.yml:11:14: invalid field 'for' in recording rule",
+                "r.yml:14:26: rule \"T\", annotation \"s\": undefined variable \"$nope\"",
+                "r.yml:15:5: groupname: \"a\" is repeated in the same file",
+            ])
         #expect(faults("groups: [").first?.hasPrefix("r.yml:") == true)
         #expect(faults("groups:\n- name: a\n  name: b").first?.contains("key given twice: name") == true)
-        #expect(faults("groups:\n- name: a\n  rules:\n  - alert: A\n    record: b\n    expr: x").first?.contains("only one of") == true)
+        #expect(
+            faults("groups:\n- name: a\n  rules:\n  - alert: A\n    record: b\n    expr: x").first?.contains(
+                "only one of") == true)
     }
 
     @Test func theConfiguration() throws {
-        let config = try Config.read("""
+        let config = try Config.read(
+            """
             environment: prod
             collect: {interval: 2s, evaluation_interval: 15s}
             rule_files: [a.yml, /b.yml]
@@ -99,7 +105,8 @@ import TocsinModel
 
     @Test func configurationFaultsAreAllListedWithTheNearestKey() {
         #expect {
-            try Config.read("enviroment: x\ncollect: {interval: 1ms}\nstorage: {memory: big, retention: 1s}\n", file: "t.yaml")
+            try Config.read(
+                "enviroment: x\ncollect: {interval: 1ms}\nstorage: {memory: big, retention: 1s}\n", file: "t.yaml")
         } throws: { error in
             (error as? Faults)?.all.map(\.description) == [
                 "t.yaml:1:1: unknown key \"enviroment\" in the configuration; did you mean \"environment\"?",

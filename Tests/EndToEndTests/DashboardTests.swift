@@ -19,7 +19,9 @@ import Testing
         _ arguments: [String] = [], _ changes: [String: String?] = [:], columns: Int = 80, lines: Int = 24
     ) throws -> Pty {
         try #require(
-            Pty(productsFolder + "/tocsin", arguments, environment: environment(changes), columns: columns, lines: lines))
+            Pty(
+                productsFolder + "/tocsin", arguments, environment: environment(changes), columns: columns, lines: lines
+            ))
     }
 
     private static let leave = "\u{1B}[?1049l"
@@ -80,14 +82,18 @@ import Testing
         #expect(pty.exit()?.code == 0)
     }
 
-    @Test(arguments: [
-        ["LANG": "C"], ["LANG": nil], ["TERM": "no-such-terminal"], ["TERM": nil], ["TERM": "vt100"], ["TERM": "linux"], ["NO_COLOR": "1"],
-        ["HOME": "/nonexistent", "XDG_STATE_HOME": "/proc/nowhere"],
-    ] as [[String: String?]])
+    @Test(
+        arguments: [
+            ["LANG": "C"], ["LANG": nil], ["TERM": "no-such-terminal"], ["TERM": nil], ["TERM": "vt100"],
+            ["TERM": "linux"], ["NO_COLOR": "1"],
+            ["HOME": "/nonexistent", "XDG_STATE_HOME": "/proc/nowhere"],
+        ] as [[String: String?]])
     func startsAnywhere(changes: [String: String?]) throws {
         let pty = try start([], changes)
         #expect(pty.expect("rules judged"), "\(changes)")
-        if changes.keys.contains("LANG") { #expect(pty.output.allSatisfy { $0 < 0x80 }, "beyond ASCII in the C locale") }
+        if changes.keys.contains("LANG") {
+            #expect(pty.output.allSatisfy { $0 < 0x80 }, "beyond ASCII in the C locale")
+        }
         if changes["NO_COLOR"] != nil { #expect(!String(decoding: pty.output, as: UTF8.self).contains("38;5;")) }
         if changes["XDG_STATE_HOME"] != nil { #expect(pty.expect("nothing can be recorded")) }
         pty.send("q")
@@ -122,7 +128,10 @@ import Testing
     /// A process may call itself what it likes: no byte of it reaches the terminal as a command.
     @Test func hostileProcessNames() throws {
         let name = "evil\u{1B}]0;owned\u{07}\u{9B}31m\u{202E}gnp\n"
-        let sleeper = try #require(Pty("/bin/bash", ["-c", "exec -a \"$EVIL\" sleep 60"], environment: ["EVIL": name, "PATH": "/bin:/usr/bin"]))
+        let sleeper = try #require(
+            Pty(
+                "/bin/bash", ["-c", "exec -a \"$EVIL\" sleep 60"], environment: ["EVIL": name, "PATH": "/bin:/usr/bin"])
+        )
         let pty = try start(columns: 160, lines: 50)
         #expect(pty.expect("rules judged"))
         pty.send("3")
@@ -148,7 +157,9 @@ import Testing
 
     /// The user's own rule, from suspicion to acknowledgement, and what a restart after kill −9 knows of it.
     @Test func acknowledgementsSurviveTheKill() throws {
-        state.write("rules.yml", """
+        state.write(
+            "rules.yml",
+            """
             groups:
               - name: own
                 interval: 1s

@@ -24,9 +24,10 @@ import TocsinModel
         writer.add(b, ["x": "1"], 1)
         writer.add(a, .none, 1)
         writer.add(b, ["x": "0"], 1)
-        #expect(writer.text.split(separator: "\n").map { String($0.prefix(8)) } == [
-            "# HELP a", "# TYPE a", "a 1", "# HELP b", "# TYPE b", "b{x=\"0\"}", "b{x=\"1\"}",
-        ])
+        #expect(
+            writer.text.split(separator: "\n").map { String($0.prefix(8)) } == [
+                "# HELP a", "# TYPE a", "a 1", "# HELP b", "# TYPE b", "b{x=\"0\"}", "b{x=\"1\"}",
+            ])
     }
 
     @Test(arguments: [

@@ -18,7 +18,10 @@ import TocsinModel
     }
 
     @Test func cpu() throws {
-        fixture.write("proc/stat", "cpu  300 0 0 0 0 0 0 0 0 0\ncpu0 100 2 3 4000 5 6 7 8 9 10\ncpu1 200 0 0 1 0 0 0 0 0 0\nintr 99 1 2\nctxt 7\nbtime 1700000000\nprocesses 12\nprocs_running 3\nprocs_blocked 1\n")
+        fixture.write(
+            "proc/stat",
+            "cpu  300 0 0 0 0 0 0 0 0 0\ncpu0 100 2 3 4000 5 6 7 8 9 10\ncpu1 200 0 0 1 0 0 0 0 0 0\nintr 99 1 2\nctxt 7\nbtime 1700000000\nprocesses 12\nprocs_running 3\nprocs_blocked 1\n"
+        )
         let batch = try collect(CPUCollector(roots))
         #expect(batch.value("node_cpu_seconds_total", ["cpu": "0", "mode": "user"]) == 1)
         #expect(batch.value("node_cpu_seconds_total", ["cpu": "0", "mode": "idle"]) == 40)
@@ -51,7 +54,10 @@ import TocsinModel
 
     /// Kept descriptors, a kept buffer, no strings: a sample of /proc/stat allocates nothing.
     @Test func aSampleAllocatesNothing() throws {
-        let collectors: [any Collector] = [CPUCollector(HostRoots()), StatCollector(HostRoots()), LoadCollector(HostRoots()), MemoryCollector(HostRoots())]
+        let collectors: [any Collector] = [
+            CPUCollector(HostRoots()), StatCollector(HostRoots()), LoadCollector(HostRoots()),
+            MemoryCollector(HostRoots()),
+        ]
         for collector in collectors {
             var batch = SampleBatch()
             for _ in 0..<3 {
@@ -61,17 +67,20 @@ import TocsinModel
             // Other tests run beside this one and allocate: the least of many samples is this sample's own.
             var least = UInt.max
             for _ in 0..<2_000 where least > 0 {
-                least = min(least, allocations {
-                    batch.begin()
-                    do throws(CollectFailure) { try collector.collect(into: &batch) } catch { Issue.record(error) }
-                })
+                least = min(
+                    least,
+                    allocations {
+                        batch.begin()
+                        do throws(CollectFailure) { try collector.collect(into: &batch) } catch { Issue.record(error) }
+                    })
             }
             #expect(least == 0, "\(collector.name)")
         }
     }
 
     @Test func memory() throws {
-        fixture.write("proc/meminfo", "MemTotal:       16 kB\nActive(anon):    2 kB\nHugePages_Total:       3\nStrange\n")
+        fixture.write(
+            "proc/meminfo", "MemTotal:       16 kB\nActive(anon):    2 kB\nHugePages_Total:       3\nStrange\n")
         let batch = try collect(MemoryCollector(roots))
         #expect(batch.value("node_memory_MemTotal_bytes") == 16_384)
         #expect(batch.value("node_memory_Active_anon_bytes") == 2_048)
@@ -80,16 +89,23 @@ import TocsinModel
     }
 
     @Test func vmstatKeepsTheDefaultFields() throws {
-        fixture.write("proc/vmstat", "nr_free_pages 1\npgpgin 2\npswpout 3\npgmajfault 4\noom_kill 5\npgfault 6\npgscan_kswapd 7\n")
+        fixture.write(
+            "proc/vmstat",
+            "nr_free_pages 1\npgpgin 2\npswpout 3\npgmajfault 4\noom_kill 5\npgfault 6\npgscan_kswapd 7\n")
         let batch = try collect(VMStatCollector(roots))
-        #expect(batch.series.map(\.family.name).sorted() == [
-            "node_vmstat_oom_kill", "node_vmstat_pgfault", "node_vmstat_pgmajfault", "node_vmstat_pgpgin", "node_vmstat_pswpout",
-        ])
+        #expect(
+            batch.series.map(\.family.name).sorted() == [
+                "node_vmstat_oom_kill", "node_vmstat_pgfault", "node_vmstat_pgmajfault", "node_vmstat_pgpgin",
+                "node_vmstat_pswpout",
+            ])
     }
 
     @Test func pressure() throws {
         for name in ["cpu", "io", "memory"] {
-            fixture.write("proc/pressure/\(name)", "some avg10=1.50 avg60=2.25 avg300=3.00 total=2500000\nfull avg10=0.50 avg60=0.00 avg300=0.00 total=1000000\n")
+            fixture.write(
+                "proc/pressure/\(name)",
+                "some avg10=1.50 avg60=2.25 avg300=3.00 total=2500000\nfull avg10=0.50 avg60=0.00 avg300=0.00 total=1000000\n"
+            )
         }
         let batch = try collect(PressureCollector(roots))
         #expect(batch.value("node_pressure_cpu_waiting_seconds_total") == 2.5)
@@ -99,7 +115,10 @@ import TocsinModel
     }
 
     @Test func diskstatsWithFieldsOfAnyKernel() throws {
-        fixture.write("proc/diskstats", "   8 0 sda 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n   8 1 sda1 1 1 1 1 1 1 1 1 1 1 1\n 259 0 nvme0n1 1 2 3 4 5 6 7 8 9 10 11\n 259 1 nvme0n1p1 1 1 1\n   7 0 loop0 1 1 1\n   1 0 ram0 1\n  254 0 dm-0 1 2\n garbage\n")
+        fixture.write(
+            "proc/diskstats",
+            "   8 0 sda 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n   8 1 sda1 1 1 1 1 1 1 1 1 1 1 1\n 259 0 nvme0n1 1 2 3 4 5 6 7 8 9 10 11\n 259 1 nvme0n1p1 1 1 1\n   7 0 loop0 1 1 1\n   1 0 ram0 1\n  254 0 dm-0 1 2\n garbage\n"
+        )
         fixture.write("run/udev/data/b8:0", "E:ID_MODEL=Disk\nE:ID_WWN=0x5\nE:ID_PATH=pci-1\n")
         let batch = try collect(DiskCollector(roots))
         #expect(batch.value("node_disk_read_bytes_total", ["device": "sda"]) == 1_536)
@@ -115,7 +134,10 @@ import TocsinModel
     }
 
     @Test func networkDevices() throws {
-        fixture.write("proc/net/dev", "Inter-| Receive | Transmit\n face |bytes\n    lo: 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n  eth0:10 20 30 40 50 60 70 80 90 100 110 120 130 140 150 160\n")
+        fixture.write(
+            "proc/net/dev",
+            "Inter-| Receive | Transmit\n face |bytes\n    lo: 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n  eth0:10 20 30 40 50 60 70 80 90 100 110 120 130 140 150 160\n"
+        )
         fixture.write("sys/class/net/eth0/statistics/rx_nohandler", "5\n")
         let batch = try collect(NetDevCollector(roots))
         #expect(batch.value("node_network_receive_bytes_total", ["device": "eth0"]) == 10)
@@ -158,13 +180,21 @@ import TocsinModel
     /// Truncated, empty, huge, binary: a failure or fewer values, never a crash and never a wrong number.
     @Test func hostileFiles() throws {
         var random = SeededRandom(11)
-        let files = ["stat", "loadavg", "meminfo", "vmstat", "diskstats", "net/dev", "net/softnet_stat", "sys/fs/file-nr", "pressure/cpu", "1/mounts", "1/mountinfo", "self/cgroup", "self/mounts"]
-        let seeds = ["cpu0 1 2", "cpu", "MemTotal: ", "8 0 sda 1 2", "eth0: 1 2 3", "some avg10=", "/dev/a /b", "99999999999999999999999999", "\0\0\0", "0::/x"]
+        let files = [
+            "stat", "loadavg", "meminfo", "vmstat", "diskstats", "net/dev", "net/softnet_stat", "sys/fs/file-nr",
+            "pressure/cpu", "1/mounts", "1/mountinfo", "self/cgroup", "self/mounts",
+        ]
+        let seeds = [
+            "cpu0 1 2", "cpu", "MemTotal: ", "8 0 sda 1 2", "eth0: 1 2 3", "some avg10=", "/dev/a /b",
+            "99999999999999999999999999", "\0\0\0", "0::/x",
+        ]
         for round in 0..<60 {
             for file in files {
                 var bytes: [UInt8] = []
                 for _ in 0..<Int.random(in: 0...(round == 0 ? 0 : 60), using: &random) {
-                    if Bool.random(using: &random) { bytes += Array(seeds.randomElement(using: &random)!.utf8) } else {
+                    if Bool.random(using: &random) {
+                        bytes += Array(seeds.randomElement(using: &random)!.utf8)
+                    } else {
                         bytes.append(UInt8.random(in: 0...255, using: &random))
                     }
                     if Int.random(in: 0...5, using: &random) == 0 { bytes.append(10) }
@@ -174,14 +204,17 @@ import TocsinModel
             }
             for collector in HostCollectors.all(roots, mounts: .nodeExporter) {
                 var batch = SampleBatch()
-                do throws(CollectFailure) { try collector.collect(into: &batch) } catch { #expect(!error.reason.isEmpty) }
+                do throws(CollectFailure) { try collector.collect(into: &batch) } catch {
+                    #expect(!error.reason.isEmpty)
+                }
                 #expect(batch.values.count == batch.slots.count)
             }
         }
     }
 
     @Test func whatIsNotThereIsAbsentAndNotAFault() {
-        for collector in HostCollectors.all(roots, mounts: .nodeExporter) where ["pressure", "netclass", "cgroup"].contains(collector.name) {
+        for collector in HostCollectors.all(roots, mounts: .nodeExporter)
+        where ["pressure", "netclass", "cgroup"].contains(collector.name) {
             var batch = SampleBatch()
             #expect { try collector.collect(into: &batch) } throws: { ($0 as? CollectFailure)?.absent == true }
         }
@@ -196,7 +229,9 @@ import TocsinModel
         fixture.write("sys/fs/cgroup/outer/inner/memory.current", "900\n")
         fixture.write("sys/fs/cgroup/outer/inner/memory.stat", "anon 1\ninactive_file 300\n")
         fixture.write("sys/fs/cgroup/outer/inner/memory.events", "oom 2\noom_kill 1\n")
-        fixture.write("sys/fs/cgroup/outer/inner/cpu.stat", "usage_usec 2500000\nnr_periods 10\nnr_throttled 4\nthrottled_usec 1000000\n")
+        fixture.write(
+            "sys/fs/cgroup/outer/inner/cpu.stat",
+            "usage_usec 2500000\nnr_periods 10\nnr_throttled 4\nthrottled_usec 1000000\n")
         fixture.write("sys/fs/cgroup/outer/inner/memory.pressure", "full avg10=10.00 avg60=0.00 avg300=5.00 total=1\n")
         let batch = try collect(CgroupCollector(roots))
         let own: Labels = ["cgroup": "/outer/inner"]
@@ -205,7 +240,10 @@ import TocsinModel
         #expect(batch.value("tocsin_cgroup_cpu_limit_cores", own) == 1.5)
         #expect(batch.value("tocsin_cgroup_memory_oom_kills_total", own) == 1)
         #expect(batch.value("tocsin_cgroup_cpu_throttled_periods_total", own) == 4)
-        #expect(batch.value("tocsin_cgroup_pressure_ratio", own.merging(["resource": "memory", "kind": "full", "window": "300s"])) == 0.05)
+        #expect(
+            batch.value(
+                "tocsin_cgroup_pressure_ratio", own.merging(["resource": "memory", "kind": "full", "window": "300s"]))
+                == 0.05)
         fixture.write("sys/fs/cgroup/outer/memory.max", "max\n")
         fixture.write("sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n")
         #expect { try collect(CgroupCollector(roots)) } throws: { ($0 as? CollectFailure)?.absent == true }

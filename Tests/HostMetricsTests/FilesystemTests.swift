@@ -13,10 +13,11 @@ import TocsinModel
     private static let space = FilesystemSpace(size: 100, free: 50, available: 40, files: 10, filesFree: 5)
 
     @Test func aDeadMountCostsItsOwnRowAndIsAskedOnce() throws {
-        fixture.write("proc/1/mounts", "/dev/a / ext4 rw 0 0\nnfs:/x /dead nfs rw 0 0\n/dev/b /data xfs ro,nosuid 0 0\n")
+        fixture.write(
+            "proc/1/mounts", "/dev/a / ext4 rw 0 0\nnfs:/x /dead nfs rw 0 0\n/dev/b /data xfs ro,nosuid 0 0\n")
         let mount = DeadMount()
-        let collector = FilesystemCollector(roots) { point in
-            if point == "/dead" { mount.ask() }
+        let collector = FilesystemCollector(roots) { one in
+            if one.point == "/dead" { mount.ask() }
             return Self.space
         }
         var batch = SampleBatch()
@@ -44,7 +45,9 @@ import TocsinModel
     }
 
     @Test func escapesDuplicatesAndExclusions() throws {
-        fixture.write("proc/1/mounts", """
+        fixture.write(
+            "proc/1/mounts",
+            """
             /dev/a /a\\040b\\011c\\012d ext4 rw 0 0
             /dev/a /a\\040b\\011c\\012d ext4 rw 0 0
             proc /proc proc rw 0 0

@@ -11,7 +11,8 @@ import TocsinModel
     private func write(_ pid: Int, _ name: String, ticks: Int, start: Int = 5, resident: Int = 10, flags: Int = 0) {
         fixture.write(
             "proc/\(pid)/stat",
-            "\(pid) (\(name)) S 1 1 1 0 -1 \(flags) 0 0 0 0 \(ticks) 0 0 0 20 0 3 0 \(start) 4096 \(resident) 18446744073709551615\n")
+            "\(pid) (\(name)) S 1 1 1 0 -1 \(flags) 0 0 0 0 \(ticks) 0 0 0 20 0 3 0 \(start) 4096 \(resident) 18446744073709551615\n"
+        )
     }
 
     @Test func countsProcessorTimeBetweenSamples() throws {

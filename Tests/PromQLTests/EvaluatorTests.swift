@@ -83,7 +83,8 @@ struct Samples: SampleSource {
         ("avg(g)", "{} 4.666666666667"), ("quantile(0.5, g)", "{} 4"), ("stddev(m)", "{} 0.5"),
         ("topk(1, g)", "g{d=\"x\", i=\"2\"} 9"), ("bottomk(1, g)", "g{d=\"y\", i=\"2\"} 1"), ("group(g)", "{} 1"),
         ("count_values(\"v\", m)", "{v=\"2\"} 1; {v=\"3\"} 1"),
-        ("g > 3", "g{d=\"x\", i=\"1\"} 4; g{d=\"x\", i=\"2\"} 9"), ("g > bool 3", "{d=\"x\", i=\"1\"} 1; {d=\"x\", i=\"2\"} 1; {d=\"y\", i=\"2\"} 0"),
+        ("g > 3", "g{d=\"x\", i=\"1\"} 4; g{d=\"x\", i=\"2\"} 9"),
+        ("g > bool 3", "{d=\"x\", i=\"1\"} 1; {d=\"x\", i=\"2\"} 1; {d=\"y\", i=\"2\"} 0"),
         ("g * on (i) group_left () m", "{d=\"x\", i=\"1\"} 8; {d=\"x\", i=\"2\"} 27; {d=\"y\", i=\"2\"} 3"),
         ("m and g", ""), ("m and on (i) g{d=\"y\"}", "m{i=\"2\"} 3"), ("m unless on (i) g{d=\"y\"}", "m{i=\"1\"} 2"),
         ("m or on (i) g", "m{i=\"1\"} 2; m{i=\"2\"} 3"), ("m + m", "{i=\"1\"} 4; {i=\"2\"} 6"),
@@ -129,10 +130,13 @@ struct Samples: SampleSource {
         let source = Self.source()
         for text in ["rate(c[1m])", "sum by (i) (g) * 2", "max_over_time(c[2m:30s])", "c > 50", "m offset 1m"] {
             let expression = try Expr(parsing: text)
-            let range = try RangeEvaluation.evaluate(expression, source: source, start: 120_000, end: 540_000, step: 30_000)
+            let range = try RangeEvaluation.evaluate(
+                expression, source: source, start: 120_000, end: 540_000, step: 30_000)
             var byTime: [Milliseconds: [Labels: Double]] = [:]
             for series in range {
-                for (time, value) in zip(series.timestamps, series.values) { byTime[time, default: [:]][series.labels] = value }
+                for (time, value) in zip(series.timestamps, series.values) {
+                    byTime[time, default: [:]][series.labels] = value
+                }
             }
             for time in stride(from: Milliseconds(120_000), through: 540_000, by: 30_000) {
                 var evaluator = Evaluator(source: source, at: time)

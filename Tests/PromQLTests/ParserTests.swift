@@ -9,8 +9,10 @@ import Testing
         "a[5m]", "a[5m:1m]", "a[5m:]", "a offset 5m", "a offset -5m", "a @ 100", "a @ start()", "rate(a[5m] offset 1h)",
         "a + b * c ^ d", "(a + b) * c", "-a ^ b", "a == bool b", "a > on (x, y) group_left (z) b",
         "a unless ignoring (q) b", "sum by (x) (a)", "sum without (x, y) (a)", "topk(3, a)",
-        "count_values(\"v\", a)", "quantile(0.9, a)", "max_over_time(rate(a[5m])[1h:1m])", "label_replace(a, \"x\", \"$1\", \"y\", \"(.*)\")",
-        "sum(a) BY (x)", "a AND b OR c", "100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[1m]))) > 90",
+        "count_values(\"v\", a)", "quantile(0.9, a)", "max_over_time(rate(a[5m])[1h:1m])",
+        "label_replace(a, \"x\", \"$1\", \"y\", \"(.*)\")",
+        "sum(a) BY (x)", "a AND b OR c",
+        "100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[1m]))) > 90",
     ])
     func printsWhatItReads(text: String) throws {
         let once = try Expr(parsing: text).description
@@ -54,13 +56,17 @@ import Testing
     }
 
     @Test func hostileTextsAreErrorsAndNotCrashes() {
-        for text in [String(repeating: "(", count: 100_000), String(repeating: "-", count: 100_000), String(repeating: "a+", count: 50_000)] {
+        for text in [
+            String(repeating: "(", count: 100_000), String(repeating: "-", count: 100_000),
+            String(repeating: "a+", count: 50_000),
+        ] {
             #expect(throws: PromQLError.self) { try Expr(parsing: text) }
         }
         var random = SeededRandom(3)
         let letters = Array("a{}[]()\"'=~!<>+-*/^%,:@ 0159mhs\\\nsumbyrate")
         for _ in 0..<20_000 {
-            let text = String((0..<Int.random(in: 0...30, using: &random)).map { _ in letters.randomElement(using: &random)! })
+            let text = String(
+                (0..<Int.random(in: 0...30, using: &random)).map { _ in letters.randomElement(using: &random)! })
             _ = try? Expr(parsing: text)
         }
     }

@@ -12,10 +12,13 @@ import TocsinModel
     private func alert(_ name: String = "Hot") -> Alert {
         var alert = Alert(
             episode: EpisodeID(fingerprint: Labels(dictionaryLiteral: ("alertname", name)).fingerprint, number: 3),
-            labels: ["alertname": name], annotations: [Annotation("summary", "s")], rule: "g/Hot#1", expression: "x > 5",
-            severity: .critical, state: .firing, holdFor: 5_000, activeSince: 1, lastTrue: 2, judgedAt: 3, value: .infinity)
+            labels: ["alertname": name], annotations: [Annotation("summary", "s")], rule: "g/Hot#1",
+            expression: "x > 5",
+            severity: .critical, state: .firing, holdFor: 5_000, activeSince: 1, lastTrue: 2, judgedAt: 3,
+            value: .infinity)
         alert.acknowledgement = Acknowledgement(
-            by: Operator(name: "kim", uid: 1000), at: 9, comment: "“mine”", until: 99, sticky: true, severity: .critical)
+            by: Operator(name: "kim", uid: 1000), at: 9, comment: "“mine”", until: 99, sticky: true, severity: .critical
+        )
         return alert
     }
 
@@ -87,11 +90,16 @@ import TocsinModel
     @Test(arguments: [
         ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
     ])
     func sha256(text: String, digest: String) { #expect(SHA256.hex(Array(text.utf8)) == digest) }
 
     @Test func sha256OfAMillionLetters() {
-        #expect(SHA256.hex(Array(repeating: UInt8(ascii: "a"), count: 1_000_000)) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+        #expect(
+            SHA256.hex(Array(repeating: UInt8(ascii: "a"), count: 1_000_000))
+                == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
     }
 }

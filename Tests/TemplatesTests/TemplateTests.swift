@@ -19,18 +19,23 @@ import TocsinModel
         ("a {{- \" b \" -}} c", "a b c"), ("{{/* a remark */}}x", "x"), ("{{ stripPort $labels.instance }}", "db-1"),
         ("{{ $x := \"v\" }}{{ $x | toUpper }}", "V"), ("{{ .Value }} {{ .Labels.job }}", "0.0425 node"),
         ("{{ reReplaceAll \"(.*):(.*)\" \"$2 of $1\" $labels.instance }}", "9100 of db-1"),
-        ("{{ match \"^db\" $labels.instance }}", "true"), ("{{ if and $labels.job (eq $labels.job \"node\") }}y{{ end }}", "y"),
+        ("{{ match \"^db\" $labels.instance }}", "true"),
+        ("{{ if and $labels.job (eq $labels.job \"node\") }}y{{ end }}", "y"),
         ("{{ if false }}a{{ else if true }}b{{ else }}c{{ end }}", "b"),
     ])
     func renders(text: String, expected: String) throws { #expect(try render(text) == expected) }
 
     @Test(arguments: [
-        (1_234_567.891, "1.235M"), (0, "0"), (0.0425, "42.5m"), (999.95, "1000"), (-2_500, "-2.5k"), (.infinity, "+Inf"),
+        (1_234_567.891, "1.235M"), (0, "0"), (0.0425, "42.5m"), (999.95, "1000"), (-2_500, "-2.5k"),
+        (.infinity, "+Inf"),
     ])
-    func humanizes(value: Double, expected: String) throws { #expect(try render("{{ humanize $value }}", value) == expected) }
+    func humanizes(value: Double, expected: String) throws {
+        #expect(try render("{{ humanize $value }}", value) == expected)
+    }
 
     @Test(arguments: [
-        (1_234_567, "14d 6h 56m 7s"), (0.0425, "42.5ms"), (0, "0s"), (61, "1m 1s"), (59.5, "59.5s"), (3_601, "1h 0m 1s"),
+        (1_234_567, "14d 6h 56m 7s"), (0.0425, "42.5ms"), (0, "0s"), (61, "1m 1s"), (59.5, "59.5s"),
+        (3_601, "1h 0m 1s"),
     ])
     func humanizesDurations(value: Double, expected: String) throws {
         #expect(try render("{{ humanizeDuration $value }}", value) == expected)

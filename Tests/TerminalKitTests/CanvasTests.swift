@@ -11,11 +11,15 @@ import Themes
             var text = String.UnicodeScalarView()
             for _ in 0..<Int.random(in: 0...30, using: &random) {
                 let ranges: [ClosedRange<UInt32>] = [0...0xFF, 0x2000...0x206F, 0...0xD7FF, 0xE000...0x10FFFF]
-                if let scalar = Unicode.Scalar(UInt32.random(in: ranges.randomElement(using: &random)!, using: &random)) { text.append(scalar) }
+                if let scalar = Unicode.Scalar(UInt32.random(in: ranges.randomElement(using: &random)!, using: &random))
+                {
+                    text.append(scalar)
+                }
             }
             for glyphs in GlyphSet.allCases {
                 var canvas = Canvas(width: 20, height: 2, glyphs: glyphs)
-                canvas.put(String(text), x: Int.random(in: -5...22, using: &random), y: Int.random(in: -1...2, using: &random))
+                canvas.put(
+                    String(text), x: Int.random(in: -5...22, using: &random), y: Int.random(in: -1...2, using: &random))
                 canvas.fit(String(text), x: 3, y: 1, width: 9)
                 for cell in canvas.cells {
                     guard let glyph = cell.glyph else { continue }
@@ -70,7 +74,8 @@ import Themes
         Sparkline([1, 8], ceiling: 8).draw(&canvas, x: 0, y: 0, width: 8, span: 8)
         #expect(canvas.line(0) == "      ▁█")
         canvas.clear()
-        Sparkline([0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], ceiling: 9).draw(&canvas, x: 0, y: 0, width: 8, span: 16)
+        Sparkline([0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], ceiling: 9).draw(
+            &canvas, x: 0, y: 0, width: 8, span: 16)
         #expect(canvas.line(0) == "█▁▁▁▁▁▁▁")
     }
 
@@ -78,7 +83,8 @@ import Themes
         for glyphs in GlyphSet.allCases {
             var canvas = Canvas(width: 40, height: 6, glyphs: glyphs)
             let points = (0..<60).map { Double?.some(Double($0)) }
-            Graph(points, threshold: 50, expected: 10...20) { "\(Int($0))" }.draw(&canvas, in: Rect(x: 0, y: 0, width: 40, height: 6))
+            Graph(points, threshold: 50, expected: 10...20) { "\(Int($0))" }.draw(
+                &canvas, in: Rect(x: 0, y: 0, width: 40, height: 6))
             #expect(canvas.line(0).contains("59"))
             #expect(canvas.line(1).contains(" 50"))
             var empty = Canvas(width: 40, height: 6, glyphs: glyphs)
@@ -102,7 +108,9 @@ import Themes
         for (name, text) in Themes.all {
             let theme = Theme(name: name, text: text)
             #expect(theme.faults.isEmpty, "\(name)")
-            if name == "mono" { #expect(theme.mono) } else {
+            if name == "mono" {
+                #expect(theme.mono)
+            } else {
                 for role in Role.allCases { #expect(theme.foreground[role] != nil, "\(name) \(role)") }
             }
         }
@@ -110,19 +118,21 @@ import Themes
 
     /// A file as btop ships it has none of our names and gives a usable screen all the same.
     @Test func anyBtopThemeLoads() {
-        let theme = Theme(name: "x", text: """
-            # a remark
-            theme[main_bg]="#282a36"
-            theme[main_fg]='#F8F8F2'
-            theme[title]=#f8f8f2
-            theme[hi_fg]="139 233 253"
-            theme[inactive_fg]="#44"
-            theme[temp_start]="#bd93f9"
-            theme[temp_mid]=""
-            theme[temp_end]="#ff33a8"
-            theme[cpu_mid]="#ffb86c"
-            theme[unheard_of]="#123456"
-            """)
+        let theme = Theme(
+            name: "x",
+            text: """
+                # a remark
+                theme[main_bg]="#282a36"
+                theme[main_fg]='#F8F8F2'
+                theme[title]=#f8f8f2
+                theme[hi_fg]="139 233 253"
+                theme[inactive_fg]="#44"
+                theme[temp_start]="#bd93f9"
+                theme[temp_mid]=""
+                theme[temp_end]="#ff33a8"
+                theme[cpu_mid]="#ffb86c"
+                theme[unheard_of]="#123456"
+                """)
         #expect(theme.faults.isEmpty)
         #expect(theme.foreground[.text] == Theme.Colour(0xF8, 0xF8, 0xF2))
         #expect(theme.foreground[.key] == Theme.Colour(139, 233, 253))
@@ -134,7 +144,10 @@ import Themes
 
     @Test func faultsAreNamedAndTheRestIsUsed() {
         let theme = Theme(name: "x", text: "nonsense\ntheme[main_fg]=\"#12\"\ntheme[title]=\"blue\"\n")
-        #expect(theme.faults == ["line 1 is no assignment", "line 3: \"blue\" is no colour (#RRGGBB, #GG or three decimals)"])
+        #expect(
+            theme.faults == [
+                "line 1 is no assignment", "line 3: \"blue\" is no colour (#RRGGBB, #GG or three decimals)",
+            ])
         #expect(theme.foreground[.text] == Theme.Colour(0x12, 0x12, 0x12))
     }
 

@@ -44,7 +44,9 @@ public final class Pty {
     /// Reads until the output after `from` holds a text; false when it does not within so many seconds.
     public func expect(_ needle: String, from: Int = 0, within seconds: Double = 15) -> Bool {
         let wanted = Array(needle.utf8)
-        return wait(seconds) { output.count >= wanted.count && Self.contains(output[min(from, output.count)...], wanted) }
+        return wait(seconds) {
+            output.count >= wanted.count && Self.contains(output[min(from, output.count)...], wanted)
+        }
     }
 
     /// Reads on for a while.

@@ -78,7 +78,8 @@ import TocsinModel
         var random = SeededRandom(7)
         let references = (0..<20).map { store.reference(for: ["__name__": "x", "n": "\($0)"])! }
         for second in 0..<3_600 {
-            store.append(references.map { ($0, Double.random(in: 0...1, using: &random)) }, at: Milliseconds(second) * 1_000)
+            store.append(
+                references.map { ($0, Double.random(in: 0...1, using: &random)) }, at: Milliseconds(second) * 1_000)
             if second % 60 == 0 { store.enforceLimits(now: Milliseconds(second) * 1_000) }
         }
         store.enforceLimits(now: 3_600_000)

@@ -8,12 +8,16 @@ import TocsinModel
 final class CoreWorld {
     final class Source: SeriesSource {
         let values = Mutex<[Labels: (time: Milliseconds, value: Double, bornAt: Milliseconds)]>([:])
-        func series(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) throws -> [SampleSeries] {
+        func series(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) throws
+            -> [SampleSeries]
+        {
             values.withLock { all in
                 all.sorted { $0.key < $1.key }.compactMap { labels, sample in
-                    guard matchers.allSatisfy({ labels[$0.name] ?? "" == $0.value }), sample.time >= from, sample.time <= through
+                    guard matchers.allSatisfy({ labels[$0.name] ?? "" == $0.value }), sample.time >= from,
+                        sample.time <= through
                     else { return nil }
-                    return SampleSeries(labels: labels, timestamps: [sample.time], values: [sample.value], bornAt: sample.bornAt)
+                    return SampleSeries(
+                        labels: labels, timestamps: [sample.time], values: [sample.value], bornAt: sample.bornAt)
                 }
             }
         }
@@ -106,7 +110,9 @@ final class CoreWorld {
     }
 
     @discardableResult
-    func acknowledge(_ by: Operator, _ comment: String = "", for duration: Milliseconds? = nil, sticky: Bool = false) -> Receipt? {
+    func acknowledge(_ by: Operator, _ comment: String = "", for duration: Milliseconds? = nil, sticky: Bool = false)
+        -> Receipt?
+    {
         perform(.acknowledge([alert.episode], comment: comment, duration: duration, sticky: sticky), by: by)
     }
 

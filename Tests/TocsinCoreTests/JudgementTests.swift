@@ -65,7 +65,10 @@ import TocsinModel
     }
 
     @Test func theWorstUnownedAlertIsTheVerdict() {
-        let world = CoreWorld([CoreWorld.rule("A", "x > 5", severity: "info"), CoreWorld.rule("B", "x > 6"), CoreWorld.rule("C", "x > 7", severity: "critical")])
+        let world = CoreWorld([
+            CoreWorld.rule("A", "x > 5", severity: "info"), CoreWorld.rule("B", "x > 6"),
+            CoreWorld.rule("C", "x > 7", severity: "critical"),
+        ])
         world.set(9)
         world.advance(1)
         func verdict() -> Verdict { VerdictMaker.verdict(world.core, watched: 1, now: world.now.engine) }
@@ -104,7 +107,9 @@ import TocsinModel
             let world = CoreWorld([CoreWorld.rule("A", "x > 5"), CoreWorld.rule("B", "x > 6", holdFor: 3_000)])
             var random = SeededRandom(5)
             for _ in 0..<200 {
-                for name in 0..<20 { world.set(Double.random(in: 0...10, using: &random), ["__name__": "x", "n": "\(name)"]) }
+                for name in 0..<20 {
+                    world.set(Double.random(in: 0...10, using: &random), ["__name__": "x", "n": "\(name)"])
+                }
                 world.advance(1)
             }
             return world.audit.map { "\($0.at) \($0.action) \($0.episode)" }
@@ -116,7 +121,10 @@ import TocsinModel
         let world = CoreWorld([CoreWorld.rule("A", "x > 5"), CoreWorld.rule("B", "x > 6", holdFor: 60_000)])
         world.set(9)
         world.advance(20)
-        world.perform(.acknowledge(world.core.sorted.map(\.alert).filter { $0.name == "A" }.map(\.episode), comment: "mine", duration: nil, sticky: false), by: world.kim)
+        world.perform(
+            .acknowledge(
+                world.core.sorted.map(\.alert).filter { $0.name == "A" }.map(\.episode), comment: "mine", duration: nil,
+                sticky: false), by: world.kim)
         var kept: [UInt64: Alert] = [:]
         for case .alert(var alert, let key) in world.changes {
             alert.rule = key

@@ -133,7 +133,8 @@ import TocsinModel
         #expect(alerts[0].resolvedReason == "rule removed")
         #expect(alerts[1].state == .firing)
         #expect(world.core.active(at: world.now).values.joined().map { $0.labels["alertname"] } == ["Hot"])
-        let changed = RuleGroup(name: "g", file: "f", interval: 1_000, rules: [.alerting(CoreWorld.rule("Hot", "x > 6"))])
+        let changed = RuleGroup(
+            name: "g", file: "f", interval: 1_000, rules: [.alerting(CoreWorld.rule("Hot", "x > 6"))])
         world.step(.configured(changed.keys))
         #expect(world.core.sorted.map(\.alert).first { $0.name == "Hot" }?.state == .resolved)
     }
@@ -147,13 +148,18 @@ import TocsinModel
         #expect(world.alert.state == .firing)
         #expect(world.alert.acknowledgement?.by == world.kim)
         #expect(world.alert.acknowledgement?.comment == "growing the log")
-        #expect(world.audit.contains { $0.action == "acknowledged" && $0.by == world.kim && $0.detail.contains("growing the log") })
+        #expect(
+            world.audit.contains {
+                $0.action == "acknowledged" && $0.by == world.kim && $0.detail.contains("growing the log")
+            })
         #expect(VerdictMaker.verdict(world.core, watched: 1, now: world.now.engine).allOwned)
     }
 
     @Test func s21_itEndsWithTheAlertAndWhenSeverityRisesUnlessSticky() {
         for sticky in [false, true] {
-            let world = CoreWorld([CoreWorld.rule("Hot", "x > 5"), CoreWorld.rule("Hot", "x > 50", severity: "critical")])
+            let world = CoreWorld([
+                CoreWorld.rule("Hot", "x > 5"), CoreWorld.rule("Hot", "x > 50", severity: "critical"),
+            ])
             world.set(9)
             world.advance(1)
             world.acknowledge(world.kim, sticky: sticky)
@@ -245,7 +251,9 @@ import TocsinModel
         #expect(a.fingerprint == b.fingerprint)
         // The value client_golang's model gives for {a="1", b="2"}: FNV-1a with 0xFF after each name and value.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in Array("a".utf8) + [255] + Array("1".utf8) + [255] + Array("b".utf8) + [255] + Array("2".utf8) + [255] {
+        for byte in Array("a".utf8) + [255] + Array("1".utf8) + [255] + Array("b".utf8) + [255] + Array("2".utf8) + [
+            255
+        ] {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         #expect(a.fingerprint == hash)
@@ -285,7 +293,8 @@ import TocsinModel
         _ = line.moment((wall: 0, boot: 0))
         var last = Moment(0)
         for second in 1...1_000 {
-            last = line.moment((wall: Milliseconds(second) * 1_000 + Milliseconds(second), boot: Milliseconds(second) * 1_000))
+            last = line.moment(
+                (wall: Milliseconds(second) * 1_000 + Milliseconds(second), boot: Milliseconds(second) * 1_000))
         }
         #expect(last.offset.magnitude < 100)
     }

@@ -59,16 +59,22 @@ struct Machine {
         for resource in ["cpu", "io", "memory"] {
             for kind in ["some", "full"] {
                 for window in ["10s", "60s", "300s"] {
-                    gauge("tocsin_pressure_ratio", pressure["\(resource)/\(kind)"] ?? 0, ["resource": resource, "kind": kind, "window": window])
+                    gauge(
+                        "tocsin_pressure_ratio", pressure["\(resource)/\(kind)"] ?? 0,
+                        ["resource": resource, "kind": kind, "window": window])
                 }
             }
         }
         gauge("node_network_carrier", carrier ? 1 : 0, ["device": "eth0"])
         gauge("node_network_carrier_down_changes_total", carrierDowns, ["device": "eth0"])
         for name in ["receive_errs", "transmit_errs"] { gauge("node_network_\(name)_total", 0, ["device": "eth0"]) }
-        for name in ["receive_packets", "transmit_packets"] { host.add(100, ["__name__": "node_network_\(name)_total", "device": "eth0"]) }
+        for name in ["receive_packets", "transmit_packets"] {
+            host.add(100, ["__name__": "node_network_\(name)_total", "device": "eth0"])
+        }
         gauge("node_softnet_dropped_total", 0, ["cpu": "0"])
-        for name in ["reads_completed", "writes_completed", "read_time_seconds", "write_time_seconds", "io_time_seconds"] {
+        for name in [
+            "reads_completed", "writes_completed", "read_time_seconds", "write_time_seconds", "io_time_seconds",
+        ] {
             host.add(name.contains("time") ? 0.001 : 1, ["__name__": "node_disk_\(name)_total", "device": "sda"])
         }
     }

@@ -66,14 +66,19 @@ private let hot = """
         // The disk has room again: what was missed is written.
         journal.state.withLock { $0.fails = nil }
         await world.turn(12)
-        for _ in 0..<100 where journal.state.withLock({ $0.alerts.isEmpty }) { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<100 where journal.state.withLock({ $0.alerts.isEmpty }) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(journal.state.withLock { $0.alerts.values.first?.state } == .firing)
-        for _ in 0..<100 where try await !world.page().head.notices.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<100 where try await !world.page().head.notices.isEmpty {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(try await world.page().head.notices.isEmpty)
     }
 
     @Test func aFailingCollectorIsDataAndARow() async throws {
-        let world = try EngineWorld("""
+        let world = try EngineWorld(
+            """
             groups: [{name: g, interval: 1s, rules: [{alert: Failed, expr: node_scrape_collector_success == 0}]}]
             """)
         world.host.failure.withLock { $0 = "no such file" }
@@ -110,7 +115,8 @@ private let hot = """
         for _ in 0..<100 where !journal.state.withLock({ $0.audit.contains { $0.action == "not watching" } }) {
             try await Task.sleep(for: .milliseconds(10))
         }
-        #expect(journal.state.withLock { $0.audit.contains { $0.action == "not watching" && $0.detail.contains("10 m") } })
+        #expect(
+            journal.state.withLock { $0.audit.contains { $0.action == "not watching" && $0.detail.contains("10 m") } })
     }
 
     @Test func reloadingKeepsWhatIsUnchanged() async throws {
@@ -119,7 +125,9 @@ private let hot = """
         await world.turn(8)
         let before = try await world.alerts().first?.firingSince
         let other = try EngineWorld(hot.replacing("Hot", with: "Other"))
-        await world.engine.reload(world.groups + other.groups.map { RuleGroup(name: "h", file: $0.file, interval: $0.interval, rules: $0.rules) })
+        await world.engine.reload(
+            world.groups
+                + other.groups.map { RuleGroup(name: "h", file: $0.file, interval: $0.interval, rules: $0.rules) })
         await world.turn(2)
         let alerts = try await world.alerts()
         #expect(alerts.first { $0.name == "Hot" }?.firingSince == before)
@@ -131,8 +139,14 @@ private let hot = """
     @Test func aPageWaitsForNewsAndSaysWhenThereIsNone() async throws {
         let world = try EngineWorld(hot)
         await world.turn(1)
-        guard case .page(_, let revision) = try await world.kim.page(PageRequest(.overview), since: nil, waitingUpTo: .zero) else { return }
-        guard case .unchanged(let same) = try await world.kim.page(PageRequest(.overview), since: revision, waitingUpTo: .milliseconds(20)) else {
+        guard
+            case .page(_, let revision) = try await world.kim.page(
+                PageRequest(.overview), since: nil, waitingUpTo: .zero)
+        else { return }
+        guard
+            case .unchanged(let same) = try await world.kim.page(
+                PageRequest(.overview), since: revision, waitingUpTo: .milliseconds(20))
+        else {
             Issue.record("a page without news")
             return
         }
@@ -151,7 +165,8 @@ private let hot = """
         let world = try EngineWorld(hot, bytes: 20_000)
         await world.turn(1_500) { second in
             for number in 0..<10 {
-                world.host.set(Double((second * 7_919 + number * 104_729) % 1_000) / 7, ["__name__": "noise", "n": "\(number)"])
+                world.host.set(
+                    Double((second * 7_919 + number * 104_729) % 1_000) / 7, ["__name__": "noise", "n": "\(number)"])
             }
         }
         #expect(try await world.page().head.notices.contains { $0.text.contains("history is kept for") })

@@ -10,7 +10,9 @@ import TocsinModel
 final class ManualClock: SystemClock {
     private let times = Mutex<(wall: Milliseconds, boot: Milliseconds)>((1_800_000_000_000, 100_000))
     func now() -> (wall: Milliseconds, boot: Milliseconds) { times.withLock { $0 } }
-    func advance(_ milliseconds: Milliseconds) { times.withLock { $0 = ($0.wall + milliseconds, $0.boot + milliseconds) } }
+    func advance(_ milliseconds: Milliseconds) {
+        times.withLock { $0 = ($0.wall + milliseconds, $0.boot + milliseconds) }
+    }
     func step(wall: Milliseconds) { times.withLock { $0.wall += wall } }
 }
 
@@ -82,7 +84,8 @@ final class MemoryJournal: Journal {
 private final class NoProcesses: ProcessSource {
     func sample(_ query: ProcessQuery, now: UInt64) throws(CollectFailure) -> ProcessSnapshot {
         ProcessSnapshot(
-            page: ProcessesPage(rows: [], offset: 0, matching: 0, total: 0, threads: 0, running: 0, blocked: 0, order: query.order),
+            page: ProcessesPage(
+                rows: [], offset: 0, matching: 0, total: 0, threads: 0, running: 0, blocked: 0, order: query.order),
             top: [])
     }
 }
@@ -108,7 +111,8 @@ struct EngineWorld {
         loop = EngineLoop(store: store, pool: pool, clock: clock, groups: groups, target: target, period: 1_000)
         engine = Engine(
             Engine.Parts(
-                store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock, environment: "test",
+                store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,
+                environment: "test",
                 host: "h", period: 1_000, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         kim = OperatorSession(engine, by: Operator(name: "kim", uid: 1000))
     }

@@ -21,7 +21,8 @@ import TocsinUI
     func screens(size: (Int, Int), glyphs: GlyphSet) {
         for (name, page, key) in [
             ("overview", SamplePages.overview(), "1"), ("alerts", SamplePages.alerts(), "2"),
-            ("processes", SamplePages.processesPage(), "3"), ("audit", SamplePages.audit(), "4"), ("help", SamplePages.overview(), "5"),
+            ("processes", SamplePages.processesPage(), "3"), ("audit", SamplePages.audit(), "4"),
+            ("help", SamplePages.overview(), "5"),
         ] as [(String, Page, Key)] {
             // Three pictures of every screen in braille; the other sets need the overview and one graph only.
             if glyphs != .braille, name != "overview", name != "alerts" { continue }
@@ -29,7 +30,9 @@ import TocsinUI
             robot.press(key)
             robot.receive(.page(page))
             let picture = robot.screen
-            for line in picture.split(separator: "\n", omittingEmptySubsequences: false) { #expect(DisplayWidth.of(String(line)) <= size.0) }
+            for line in picture.split(separator: "\n", omittingEmptySubsequences: false) {
+                #expect(DisplayWidth.of(String(line)) <= size.0)
+            }
             compare("\(name)-\(size.0)x\(size.1)-\(glyphs.rawValue)", picture)
         }
     }
@@ -48,7 +51,9 @@ import TocsinUI
     @Test func everySizeCanBeDrawn() {
         for width in stride(from: 1, through: 400, by: 7) {
             for height in stride(from: 1, through: 120, by: 5) {
-                for page in [SamplePages.overview(), SamplePages.alerts(), SamplePages.processesPage(), SamplePages.audit()] {
+                for page in [
+                    SamplePages.overview(), SamplePages.alerts(), SamplePages.processesPage(), SamplePages.audit(),
+                ] {
                     var robot = Robot(SamplePages.app(width: width, height: height), page)
                     switch page.body {
                     case .overview: break

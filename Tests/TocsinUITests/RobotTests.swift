@@ -9,7 +9,10 @@ import TocsinUI
     @Test func aTakesWhatTheVerdictSpeaksOf() {
         var robot = Robot()
         robot.press("a")
-        #expect(robot.commands == [.acknowledge([SamplePages.rows[0].alert.episode], comment: "", duration: nil, sticky: false)])
+        #expect(
+            robot.commands == [
+                .acknowledge([SamplePages.rows[0].alert.episode], comment: "", duration: nil, sticky: false)
+            ])
         robot.receive(.receipt(Receipt(.done, "DiskLatency nvme1n1: taken")))
         #expect(robot.lastLine.contains("DiskLatency nvme1n1: taken"))
     }
@@ -32,9 +35,11 @@ import TocsinUI
         robot.type("2h growing the log")
         #expect(robot.lastLine.contains("growing the log"))
         robot.press(.enter)
-        #expect(robot.commands == [
-            .acknowledge([SamplePages.rows[0].alert.episode], comment: "growing the log", duration: 7_200_000, sticky: false)
-        ])
+        #expect(
+            robot.commands == [
+                .acknowledge(
+                    [SamplePages.rows[0].alert.episode], comment: "growing the log", duration: 7_200_000, sticky: false)
+            ])
         robot.press("n")
         robot.type("half a thought")
         robot.press(.escape)
@@ -52,7 +57,10 @@ import TocsinUI
         #expect(robot.screen.contains("DiskFullSoon"))
         robot.type("x")
         robot.press(.enter)
-        #expect(robot.commands == [.acknowledge([SamplePages.rows[0].alert.episode], comment: "x", duration: nil, sticky: false)])
+        #expect(
+            robot.commands == [
+                .acknowledge([SamplePages.rows[0].alert.episode], comment: "x", duration: nil, sticky: false)
+            ])
     }
 
     @Test func groupsAndMarks() {
@@ -60,11 +68,16 @@ import TocsinUI
         robot.press("2")
         robot.receive(.page(SamplePages.alerts()))
         robot.press("g", " ", " ", "a")
-        #expect(robot.commands == [
-            .acknowledge([SamplePages.rows[0].alert.episode, SamplePages.rows[1].alert.episode], comment: "", duration: nil, sticky: false)
-        ])
+        #expect(
+            robot.commands == [
+                .acknowledge(
+                    [SamplePages.rows[0].alert.episode, SamplePages.rows[1].alert.episode], comment: "", duration: nil,
+                    sticky: false)
+            ])
         robot.press("g", "A")
-        #expect(robot.commands.last == .acknowledge([SamplePages.rows[0].alert.episode], comment: "", duration: nil, sticky: false))
+        #expect(
+            robot.commands.last
+                == .acknowledge([SamplePages.rows[0].alert.episode], comment: "", duration: nil, sticky: false))
         robot.press("G", "u")
         #expect(robot.commands.last == .unacknowledge([SamplePages.rows[3].alert.episode]))
     }
@@ -102,7 +115,7 @@ import TocsinUI
         robot.press("/")
         robot.type("full")
         robot.press(.enter)
-        #expect(!robot.screen.contains("DiskLatency   "))
+        #expect(!robot.screen.contains("12m DiskLatency"))
         #expect(robot.screen.contains("DiskFullSoon"))
         robot.press("3", "/")
         robot.type("pg")
@@ -128,7 +141,10 @@ import TocsinUI
         robot.press("1", ":")
         robot.type("ack 30m looking")
         robot.press(.enter)
-        #expect(robot.commands.last == .acknowledge([SamplePages.rows[0].alert.episode], comment: "looking", duration: 1_800_000, sticky: false))
+        #expect(
+            robot.commands.last
+                == .acknowledge(
+                    [SamplePages.rows[0].alert.episode], comment: "looking", duration: 1_800_000, sticky: false))
     }
 
     @Test func theClockIsTheEnginesAndItsSilenceIsLoud() {
@@ -168,17 +184,27 @@ import TocsinUI
     /// Any keys in any order: no crash, and nothing acts on a service.
     @Test func anyKeys() {
         var random = SeededRandom(8)
-        let keys: [Key] = Keymap.all.flatMap(\.keys) + ["x", "é", "警", .backspace, .delete, .left, .click(x: 3, y: 23), .click(x: 400, y: 0), .function(5), .control("u"), .control("w")]
+        let keys: [Key] =
+            Keymap.all.flatMap(\.keys) + [
+                "x", "é", "警", .backspace, .delete, .left, .click(x: 3, y: 23), .click(x: 400, y: 0), .function(5),
+                .control("u"), .control("w"),
+            ]
         let pages = [SamplePages.overview(), SamplePages.alerts(), SamplePages.processesPage(), SamplePages.audit()]
         for seed in 0..<20 {
             var robot = Robot(SamplePages.app(width: 20 + seed * 9, height: 5 + seed * 2))
             for _ in 0..<400 {
                 robot.press(keys.randomElement(using: &random)!)
-                if Int.random(in: 0...3, using: &random) == 0 { robot.receive(.page(pages.randomElement(using: &random)!)) }
-                if Int.random(in: 0...9, using: &random) == 0 {
-                    robot.receive(.resized(width: Int.random(in: 1...220, using: &random), height: Int.random(in: 1...60, using: &random)))
+                if Int.random(in: 0...3, using: &random) == 0 {
+                    robot.receive(.page(pages.randomElement(using: &random)!))
                 }
-                #expect(robot.screen.split(separator: "\n", omittingEmptySubsequences: false).count == robot.app.height + 1)
+                if Int.random(in: 0...9, using: &random) == 0 {
+                    robot.receive(
+                        .resized(
+                            width: Int.random(in: 1...220, using: &random),
+                            height: Int.random(in: 1...60, using: &random)))
+                }
+                #expect(
+                    robot.screen.split(separator: "\n", omittingEmptySubsequences: false).count == robot.app.height + 1)
             }
         }
     }

@@ -7,13 +7,15 @@ enum SamplePages {
     static let now: Milliseconds = 1_790_000_000_000
 
     static func alert(
-        _ name: String, _ labels: Labels, _ severity: Severity, _ state: AlertState, since minutes: Milliseconds, summary: String
+        _ name: String, _ labels: Labels, _ severity: Severity, _ state: AlertState, since minutes: Milliseconds,
+        summary: String
     ) -> Alert {
         let all = labels.merging(["alertname": name, "severity": severity.rawValue])
         var alert = Alert(
             episode: EpisodeID(fingerprint: all.fingerprint, number: 3), labels: all,
             annotations: [Annotation("summary", summary), Annotation("runbook_url", "https://wiki/\(name)")],
-            rule: "disk/\(name)#00", expression: "1000 * rate(a_total{device=\"nvme1n1\"}[1m]) / rate(b_total[1m]) > 20",
+            rule: "disk/\(name)#00",
+            expression: "1000 * rate(a_total{device=\"nvme1n1\"}[1m]) / rate(b_total[1m]) > 20",
             severity: severity, state: state, holdFor: 120_000, activeSince: now - minutes * 60_000 - 120_000,
             lastTrue: now, judgedAt: now - 2_000, value: 48)
         if state == .firing { alert.firingSince = now - minutes * 60_000 }
@@ -22,14 +24,25 @@ enum SamplePages {
     }
 
     static let rows: [AlertRow] = {
-        var owned = alert("MemoryPressure", ["instance": "db-03"], .warning, .firing, since: 41, summary: "memory stalls")
+        var owned = alert(
+            "MemoryPressure", ["instance": "db-03"], .warning, .firing, since: 41, summary: "memory stalls")
         owned.acknowledgement = Acknowledgement(
-            by: Operator(name: "kim", uid: 1000), at: now - 38 * 60_000, comment: "growing cache", until: now + 3_600_000,
+            by: Operator(name: "kim", uid: 1000), at: now - 38 * 60_000, comment: "growing cache",
+            until: now + 3_600_000,
             sticky: false, severity: .warning)
         return [
-            AlertRow(alert: alert("DiskLatency", ["device": "nvme1n1"], .critical, .firing, since: 12, summary: "writes to nvme1n1 take 48 ms"), subject: "nvme1n1", account: "48 ms > 20 ms for 2 m"),
-            AlertRow(alert: alert("DiskFullSoon", ["mountpoint": "/var/lib/pg"], .warning, .firing, since: 9, summary: "full in 9 h"), subject: "/var/lib/pg", account: "full in 9 h"),
-            AlertRow(alert: alert("CpuIoWait", ["instance": "db-03"], .warning, .pending, since: 0, summary: "processors wait"), subject: "db-03", account: "22 % > 20 %"),
+            AlertRow(
+                alert: alert(
+                    "DiskLatency", ["device": "nvme1n1"], .critical, .firing, since: 12,
+                    summary: "writes to nvme1n1 take 48 ms"), subject: "nvme1n1", account: "48 ms > 20 ms for 2 m"),
+            AlertRow(
+                alert: alert(
+                    "DiskFullSoon", ["mountpoint": "/var/lib/pg"], .warning, .firing, since: 9, summary: "full in 9 h"),
+                subject: "/var/lib/pg", account: "full in 9 h"),
+            AlertRow(
+                alert: alert(
+                    "CpuIoWait", ["instance": "db-03"], .warning, .pending, since: 0, summary: "processors wait"),
+                subject: "db-03", account: "22 % > 20 %"),
             AlertRow(alert: owned, subject: "db-03", account: "5 min avg 12 %"),
         ]
     }()
@@ -41,11 +54,14 @@ enum SamplePages {
         counts.pending = 1
         counts.acknowledged = 1
         return PageHead(
-            environment: "prod", host: "db-03", operatorName: "kim", now: now, clockOffset: 0, uptimeSeconds: 41 * 86_400,
+            environment: "prod", host: "db-03", operatorName: "kim", now: now, clockOffset: 0,
+            uptimeSeconds: 41 * 86_400,
             cpuCount: 8, memoryBytes: 64 * 1_073_741_824, counts: counts,
-            verdict: verdict ?? Verdict(
-                severity: .critical, allOwned: false, sentence: "writes to nvme1n1 take 48 ms", detail: "12 m, nobody has it · 2 more",
-                episode: rows[0].alert.episode, rulesJudged: 21, rulesTotal: 21),
+            verdict: verdict
+                ?? Verdict(
+                    severity: .critical, allOwned: false, sentence: "writes to nvme1n1 take 48 ms",
+                    detail: "12 m, nobody has it · 2 more",
+                    episode: rows[0].alert.episode, rulesJudged: 21, rulesTotal: 21),
             heartbeat: 4, collectedAt: now, period: 1_000, past: false,
             notices: [Notice(.info, "this engine lives in this process: the watch ends when you quit")])
     }
@@ -59,7 +75,8 @@ enum SamplePages {
         let share = 1 / Double(number + 1)
         var row = ProcessRow(
             pid: Int32(8_812 + number), user: "postgres", state: "S", threads: 1 + number, residentBytes: 2.1e9 * share,
-            cpuPercent: 38 * share, ioBytesPerSecond: 1e6, cgroup: "postgresql@15", command: "postgres: autovacuum worker \(number)")
+            cpuPercent: 38 * share, ioBytesPerSecond: 1e6, cgroup: "postgresql@15",
+            command: "postgres: autovacuum worker \(number)")
         if number % 2 == 1 { row.user = "backup" }
         if number == 3 { row.state = "D" }
         if number == 5 { row.cpuPercent = nil }
@@ -77,36 +94,64 @@ enum SamplePages {
             body: .overview(
                 OverviewPage(
                     cpu: CPUSection(
-                        busy: Reading(41, at: now, warns: 80, critical: 95, expected: 10...50), busyTrend: trend(60), cores: cores,
+                        busy: Reading(41, at: now, warns: 80, critical: 95, expected: 10...50), busyTrend: trend(60),
+                        cores: cores,
                         ioWaitPercent: 12, stealPercent: 0, load: [3.1, 2.8, 2.2], pressure: 0.3),
                     memory: MemorySection(
-                        used: Reading(71, at: now, warns: 90, critical: 96), usedTrend: trend(70), availableBytes: 18 * 1_073_741_824,
-                        swapUsed: Reading(0, at: now), swapTrend: trend(0), swapTotalBytes: 4e9, swapInPerSecond: 0, swapOutPerSecond: 0,
+                        used: Reading(71, at: now, warns: 90, critical: 96), usedTrend: trend(70),
+                        availableBytes: 18 * 1_073_741_824,
+                        swapUsed: Reading(0, at: now), swapTrend: trend(0), swapTotalBytes: 4e9, swapInPerSecond: 0,
+                        swapOutPerSecond: 0,
                         oomKills: 1, lastOomAt: now - 360_000, pressure: 0),
                     disk: DiskSection(
                         pressure: 41.2,
                         devices: [
-                            DiskRow(device: "nvme0n1", readBytesPerSecond: 1.2e6, writtenBytesPerSecond: 4.1e6, awaitSeconds: Reading(0.001, warns: 0.05), utilisationPercent: 6, awaitTrend: trend(1), severity: nil),
-                            DiskRow(device: "nvme1n1", readBytesPerSecond: 88e6, writtenBytesPerSecond: 388e6, awaitSeconds: Reading(0.048, warns: 0.02), utilisationPercent: 97, awaitTrend: trend(50), severity: .critical),
+                            DiskRow(
+                                device: "nvme0n1", readBytesPerSecond: 1.2e6, writtenBytesPerSecond: 4.1e6,
+                                awaitSeconds: Reading(0.001, warns: 0.05), utilisationPercent: 6, awaitTrend: trend(1),
+                                severity: nil),
+                            DiskRow(
+                                device: "nvme1n1", readBytesPerSecond: 88e6, writtenBytesPerSecond: 388e6,
+                                awaitSeconds: Reading(0.048, warns: 0.02), utilisationPercent: 97,
+                                awaitTrend: trend(50), severity: .critical),
                         ],
                         filesystems: [
-                            FilesystemRow(mountpoint: "/", device: "/dev/a", fstype: "ext4", used: Reading(61, at: now, warns: 90, critical: 97), availableBytes: 38 * 1_073_741_824, inodesUsedPercent: 10, readOnly: false, fullInSeconds: nil, silentSince: nil, severity: nil),
-                            FilesystemRow(mountpoint: "/var/lib/pg", device: "/dev/b", fstype: "xfs", used: Reading(88, at: now, warns: 90, critical: 97), availableBytes: 96 * 1_073_741_824, inodesUsedPercent: 10, readOnly: false, fullInSeconds: 32_400, silentSince: nil, severity: .warning),
-                            FilesystemRow(mountpoint: "/mnt/nfs", device: "nfs:/x", fstype: "nfs", used: Reading(nil), availableBytes: nil, inodesUsedPercent: nil, readOnly: false, fullInSeconds: nil, silentSince: now - 42_000, severity: nil),
+                            FilesystemRow(
+                                mountpoint: "/", device: "/dev/a", fstype: "ext4",
+                                used: Reading(61, at: now, warns: 90, critical: 97), availableBytes: 38 * 1_073_741_824,
+                                inodesUsedPercent: 10, readOnly: false, fullInSeconds: nil, silentSince: nil,
+                                severity: nil),
+                            FilesystemRow(
+                                mountpoint: "/var/lib/pg", device: "/dev/b", fstype: "xfs",
+                                used: Reading(88, at: now, warns: 90, critical: 97), availableBytes: 96 * 1_073_741_824,
+                                inodesUsedPercent: 10, readOnly: false, fullInSeconds: 32_400, silentSince: nil,
+                                severity: .warning),
+                            FilesystemRow(
+                                mountpoint: "/mnt/nfs", device: "nfs:/x", fstype: "nfs", used: Reading(nil),
+                                availableBytes: nil, inodesUsedPercent: nil, readOnly: false, fullInSeconds: nil,
+                                silentSince: now - 42_000, severity: nil),
                         ]),
                     network: NetworkSection(devices: [
-                        NetworkRow(device: "eth0", receivedBytesPerSecond: 1.5e6, sentBytesPerSecond: 2e5, errorsPerSecond: 0, dropsPerSecond: 0, state: "up", trend: trend(1e6), severity: nil)
+                        NetworkRow(
+                            device: "eth0", receivedBytesPerSecond: 1.5e6, sentBytesPerSecond: 2e5, errorsPerSecond: 0,
+                            dropsPerSecond: 0, state: "up", trend: trend(1e6), severity: nil)
                     ]),
                     container: nil, top: Array(processes.prefix(12)), processCount: 340, alerts: rows, failures: [],
                     events: [
-                        AuditEntry(sequence: 9, at: now - 60_000, by: Operator(name: "kim", uid: 1000), action: "acknowledged", target: "MemoryPressure", detail: "“growing cache”"),
-                        AuditEntry(sequence: 8, at: now - 720_000, by: .engine, action: "fired", target: "DiskLatency nvme1n1", detail: "writes to nvme1n1 take 48 ms"),
+                        AuditEntry(
+                            sequence: 9, at: now - 60_000, by: Operator(name: "kim", uid: 1000), action: "acknowledged",
+                            target: "MemoryPressure", detail: "“growing cache”"),
+                        AuditEntry(
+                            sequence: 8, at: now - 720_000, by: .engine, action: "fired", target: "DiskLatency nvme1n1",
+                            detail: "writes to nvme1n1 take 48 ms"),
                     ])))
     }
 
     static func alerts() -> Page {
         let log = [
-            AuditEntry(sequence: 8, at: now - 720_000, by: .engine, action: "fired", target: "DiskLatency nvme1n1", detail: "writes to nvme1n1 take 48 ms")
+            AuditEntry(
+                sequence: 8, at: now - 720_000, by: .engine, action: "fired", target: "DiskLatency nvme1n1",
+                detail: "writes to nvme1n1 take 48 ms")
         ]
         let points = (0..<121).map { (step: Int) -> Double? in step < 90 ? 6 : Double(step) - 72 }
         let detail = AlertDetail(
@@ -116,14 +161,17 @@ enum SamplePages {
             body: .alerts(
                 AlertsPage(
                     firing: Array(rows[0...1]), pending: [rows[2]], owned: [rows[3]], resolved: [], detail: detail,
-                    unjudged: [RuleNote(rule: "FilesystemFullSoon", reason: "not yet judgeable, 58 m of data missing")])))
+                    unjudged: [RuleNote(rule: "FilesystemFullSoon", reason: "not yet judgeable, 58 m of data missing")])
+            ))
     }
 
     static func processesPage() -> Page {
         Page(
             head: head(),
             body: .processes(
-                ProcessesPage(rows: processes, offset: 0, matching: 40, total: 340, threads: 512, running: 2, blocked: 1, order: .cpu)))
+                ProcessesPage(
+                    rows: processes, offset: 0, matching: 40, total: 340, threads: 512, running: 2, blocked: 1,
+                    order: .cpu)))
     }
 
     static func audit() -> Page {
@@ -134,7 +182,10 @@ enum SamplePages {
                 by: mine ? Operator(name: "kim", uid: 1000) : .engine, action: mine ? "acknowledged" : "fired",
                 target: "DiskLatency nvme1n1", detail: "writes to nvme1n1 take 48 ms")
         }
-        return Page(head: head(), body: .audit(AuditPage(entries: entries, offset: 0, total: 30, chain: "chain whole over the 30 entries shown")))
+        return Page(
+            head: head(),
+            body: .audit(
+                AuditPage(entries: entries, offset: 0, total: 30, chain: "chain whole over the 30 entries shown")))
     }
 
     static func app(width: Int = 80, height: Int = 24, glyphs: GlyphSet = .braille) -> App {
@@ -163,6 +214,10 @@ struct Robot {
         return canvas.text
     }
 
-    var lastLine: String { screen.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last.map(String.init) ?? "" }
-    var commands: [OperatorCommand] { effects.compactMap { if case .perform(_, let command) = $0 { command } else { nil } } }
+    var lastLine: String {
+        screen.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last.map(String.init) ?? ""
+    }
+    var commands: [OperatorCommand] {
+        effects.compactMap { if case .perform(_, let command) = $0 { command } else { nil } }
+    }
 }

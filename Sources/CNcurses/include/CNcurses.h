@@ -18,6 +18,8 @@ enum { nc_click = BUTTON1_PRESSED | BUTTON1_CLICKED, nc_wheel_up = BUTTON4_PRESS
 WINDOW *nc_open(const char *term);
 /* Puts one character; any pair number. */
 int nc_put(WINDOW *window, int y, int x, wchar_t glyph, attr_t attributes, int pair);
+/* Columns of a character by the C library's own table; -1 for one it cannot print. */
+int nc_width(wchar_t glyph);
 /* The number of colours of the open terminal. */
 int nc_colours(void);
 /* Asks for clicks and the wheel, or for nothing. */

@@ -47,8 +47,10 @@ public enum FunctionTable {
         "histogram_avg", "histogram_count", "histogram_sum", "histogram_fraction", "histogram_stddev",
         "histogram_stdvar", "double_exponential_smoothing", "mad_over_time", "sort_by_label", "sort_by_label_desc",
         "info", "ts_of_min_over_time", "ts_of_max_over_time", "ts_of_last_over_time", "ts_of_first_over_time",
-        "first_over_time", "histogram_quantile", "label_join", "timestamp", "day_of_month", "day_of_week", "day_of_year",
-        "days_in_month", "hour", "minute", "month", "year", "pi", "deg", "rad", "acos", "acosh", "asin", "asinh", "atan",
+        "first_over_time", "histogram_quantile", "label_join", "timestamp", "day_of_month", "day_of_week",
+        "day_of_year",
+        "days_in_month", "hour", "minute", "month", "year", "pi", "deg", "rad", "acos", "acosh", "asin", "asinh",
+        "atan",
         "atanh", "cos", "cosh", "sin", "sinh", "tan", "tanh",
     ]
 

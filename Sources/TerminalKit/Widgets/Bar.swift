@@ -32,7 +32,9 @@ public struct Bar: Sendable {
             let middle = (Double(column) + 0.5) / Double(width)
             var cell = Cell("·", Style(.dim))
             if expected?.contains(middle) == true { cell = Cell("░", Style(.band)) }
-            if mark(critical, column, width) { cell = Cell("┃", Style(.critical)) } else if mark(warns, column, width) {
+            if mark(critical, column, width) {
+                cell = Cell("┃", Style(.critical))
+            } else if mark(warns, column, width) {
                 cell = Cell("│", Style(.warning))
             }
             if part >= 1 {

@@ -11,7 +11,8 @@ extension MonitorCore {
             return
         }
         // A repeat while the first is still being recorded gets its answer with the first.
-        if awaiting.values.joined().contains(where: { if case .reply(let reply) = $0 { reply.id == id } else { false } }) {
+        if awaiting.values.joined().contains(where: { if case .reply(let reply) = $0 { reply.id == id } else { false } }
+        ) {
             return
         }
         let outcome: (effects: [Effect], receipt: Receipt)
@@ -76,7 +77,8 @@ extension MonitorCore {
         }
         switch alert.state {
         case .firing: return .success(alert)
-        case .pending: return .failure(Refusal(words: "\(title) is only suspected so far; it can be taken once it fires"))
+        case .pending:
+            return .failure(Refusal(words: "\(title) is only suspected so far; it can be taken once it fires"))
         case .resolved, .inactive:
             return .failure(Refusal(words: "\(title) resolved before the key was pressed; nothing was changed"))
         }

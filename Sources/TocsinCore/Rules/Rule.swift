@@ -97,7 +97,9 @@ package struct RuleGroup: Sendable {
     private static func key(of rule: Rule, in name: String, _ file: String) -> RuleKey {
         var text = "\(file)\u{0}\(name)\u{0}\(rule.expression)"
         if case .alerting(let alerting) = rule {
-            for label in alerting.labels.sorted(by: { $0.name < $1.name }) { text += "\u{0}\(label.name)\u{0}\(label.template.source)" }
+            for label in alerting.labels.sorted(by: { $0.name < $1.name }) {
+                text += "\u{0}\(label.name)\u{0}\(label.template.source)"
+            }
         }
         let print = Labels([("rule", text)]).fingerprint
         return RuleKey(group: name, name: rule.name, digest: print)

@@ -42,8 +42,9 @@ struct AlertsBuilder {
         let start = end - 3_600_000
         var options = EvaluationOptions()
         options.maximumSamples = 5_000_000
-        let series = (try? RangeEvaluation.evaluate(
-            judged, source: context.store, start: start, end: end, step: step, options: options)) ?? []
+        let series =
+            (try? RangeEvaluation.evaluate(
+                judged, source: context.store, start: start, end: end, step: step, options: options)) ?? []
         guard let own = series.first(where: { Self.agree($0.labels, alert.labels) }) else { return .none }
         var points = [Double?](repeating: nil, count: Int((end - start) / step) + 1)
         for (time, value) in zip(own.timestamps, own.values) where value.isFinite {

@@ -11,7 +11,8 @@ struct OverviewBuilder {
     func page(events: [AuditEntry]) -> OverviewPage {
         let rows = context.rows
         return OverviewPage(
-            cpu: cpu, memory: memory, disk: DiskSection(pressure: pressure("io"), devices: disks, filesystems: filesystems),
+            cpu: cpu, memory: memory,
+            disk: DiskSection(pressure: pressure("io"), devices: disks, filesystems: filesystems),
             network: NetworkSection(devices: network), container: container, top: context.processes?.top ?? [],
             processCount: context.processes?.page.total ?? 0,
             alerts: rows.firing + rows.pending + rows.owned, failures: context.failures, events: events)
@@ -98,7 +99,8 @@ struct OverviewBuilder {
         var rows: [FilesystemRow] = []
         for sample in recent.gauges["node_filesystem_device_error"] ?? [] {
             guard let point = sample.labels["mountpoint"] else { continue }
-            let labels = Dictionary(sample.labels.dropping(["__name__"]).pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { a, _ in a })
+            let labels = Dictionary(
+                sample.labels.dropping(["__name__"]).pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { a, _ in a })
             let failed = sample.value > 0
             func value(_ name: String) -> Double? { failed ? nil : recent.gauge("node_filesystem_" + name, labels) }
             let available = value("avail_bytes")
@@ -107,14 +109,15 @@ struct OverviewBuilder {
             let silence = recent.gauge("tocsin_filesystem_silent_seconds", labels) ?? 0
             let lines = context.thresholds.filesystem
             let used = size.flatMap { size in available.map { 100 * (1 - $0 / size) } }
-            rows.append(
-                FilesystemRow(
-                    mountpoint: point, device: sample.labels["device"] ?? "", fstype: sample.labels["fstype"] ?? "",
-                    used: Reading(used, at: sample.at, warns: lines.warns, critical: lines.critical),
-                    availableBytes: available, inodesUsedPercent: inodes(value("files"), value("files_free")),
-                    readOnly: (value("readonly") ?? 0) > 0, fullInSeconds: fullIn(point, available, size),
-                    silentSince: failed ? sample.at - Milliseconds(silence * 1000) : nil,
-                    severity: severity("mountpoint", point)))
+            var row = FilesystemRow(
+                mountpoint: point, device: sample.labels["device"] ?? "", fstype: sample.labels["fstype"] ?? "",
+                used: Reading(used, at: sample.at, warns: lines.warns, critical: lines.critical),
+                availableBytes: available, inodesUsedPercent: inodes(value("files"), value("files_free")),
+                readOnly: (value("readonly") ?? 0) > 0, fullInSeconds: fullIn(point, available, size),
+                silentSince: silence > 0 ? sample.at - Milliseconds(silence * 1000) : nil,
+                severity: severity("mountpoint", point))
+            row.unreadable = failed && silence == 0
+            rows.append(row)
         }
         return rows.sorted { ($0.mountpoint.utf8.count, $0.mountpoint) < ($1.mountpoint.utf8.count, $1.mountpoint) }
     }
@@ -126,7 +129,9 @@ struct OverviewBuilder {
 
     /// When it goes on as in the last hour, and only when that would be within three days.
     private func fullIn(_ point: String, _ available: Double?, _ size: Double?) -> Double? {
-        guard let available, let size, let slope = context.trends.slope("filesystem/" + point), slope < 0 else { return nil }
+        guard let available, let size, let slope = context.trends.slope("filesystem/" + point), slope < 0 else {
+            return nil
+        }
         // Less than a ten-thousandth of it in an hour is no filling.
         guard -slope * 3600 > size / 10_000 else { return nil }
         let seconds = available / -slope
@@ -143,7 +148,8 @@ struct OverviewBuilder {
                 rate("receive_" + name).map { $0 + (rate("transmit_" + name) ?? 0) }
             }
             return NetworkRow(
-                device: device, receivedBytesPerSecond: rate("receive_bytes"), sentBytesPerSecond: rate("transmit_bytes"),
+                device: device, receivedBytesPerSecond: rate("receive_bytes"),
+                sentBytesPerSecond: rate("transmit_bytes"),
                 errorsPerSecond: both("errs"), dropsPerSecond: both("drop"),
                 state: states.first { $0.labels["device"] == device }?.labels["operstate"] ?? "unknown",
                 trend: trend("net/" + device), severity: severity("device", device))
@@ -151,7 +157,10 @@ struct OverviewBuilder {
     }
 
     private var container: ContainerSection? {
-        guard let any = (recent.gauges["tocsin_cgroup_memory_limit_bytes"] ?? recent.gauges["tocsin_cgroup_cpu_limit_cores"])?.first
+        guard
+            let any =
+                (recent.gauges["tocsin_cgroup_memory_limit_bytes"] ?? recent.gauges["tocsin_cgroup_cpu_limit_cores"])?
+                .first
         else { return nil }
         let limit = recent.gauge("tocsin_cgroup_memory_limit_bytes")
         let used = recent.gauge("tocsin_cgroup_memory_working_set_bytes")

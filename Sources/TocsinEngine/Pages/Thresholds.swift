@@ -34,14 +34,16 @@ package struct Thresholds: Sendable {
         let above = shape.operation == .greater || shape.operation == .greaterOrEqual
         guard !shape.judged.usesPrediction else { return }
         switch names {
-        case ["node_cpu_seconds_total"] where above && shape.judged.reads(label: "mode", "idle") && !shape.judged.keeps("cpu"):
+        case ["node_cpu_seconds_total"]
+        where above && shape.judged.reads(label: "mode", "idle") && !shape.judged.keeps("cpu"):
             cpu.set(severity, percent)
         case ["node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"] where !above:
             memory.set(severity, 100 - percent)
         case ["node_filesystem_avail_bytes", "node_filesystem_size_bytes"] where !above:
             filesystem.set(severity, 100 - percent)
         case [
-            "node_disk_read_time_seconds_total", "node_disk_reads_completed_total", "node_disk_write_time_seconds_total",
+            "node_disk_read_time_seconds_total", "node_disk_reads_completed_total",
+            "node_disk_write_time_seconds_total",
             "node_disk_writes_completed_total",
         ] where above:
             latency.set(severity, line < 1 ? line * 1000 : line)
@@ -76,7 +78,9 @@ extension Expr {
 
     fileprivate var usesPrediction: Bool {
         var found = false
-        walk { if case .call(let call) = $0, ["predict_linear", "deriv"].contains(call.function.name) { found = true } }
+        walk {
+            if case .call(let call) = $0, ["predict_linear", "deriv"].contains(call.function.name) { found = true }
+        }
         return found
     }
 

@@ -37,7 +37,8 @@ struct AlertsScreen {
             guard !shown.isEmpty || title == "firing" else { continue }
             out.append(
                 Section(
-                    title: title, fact: out.isEmpty ? fact : "\(shown.count)", lines: shown.isEmpty ? [Self.nothing] : shown.map(line),
+                    title: title, fact: out.isEmpty ? fact : "\(shown.count)",
+                    lines: shown.isEmpty ? [Self.nothing] : shown.map(line),
                     least: min(2, max(1, shown.count))))
         }
         if !page.unjudged.isEmpty { out.append(unjudged) }
@@ -83,8 +84,11 @@ struct AlertDetailView {
 
     func draw(on canvas: inout Canvas, in rect: Rect) {
         guard rect.height > 2 else { return }
-        let since = "since \(clock.time(alert.firingSince ?? alert.activeSince)) · episode \(alert.episode.number) · \(alert.severity.rawValue)"
-        Section.rule(&canvas, "\(alert.name) \(detail.row.subject)", since, .dim, Rect(x: rect.x, y: rect.y, width: rect.width, height: 1))
+        let since =
+            "since \(clock.time(alert.firingSince ?? alert.activeSince)) · episode \(alert.episode.number) · \(alert.severity.rawValue)"
+        Section.rule(
+            &canvas, "\(alert.name) \(detail.row.subject)", since, .dim,
+            Rect(x: rect.x, y: rect.y, width: rect.width, height: 1))
         var y = rect.y + 1
         let end = rect.endY
         func line(_ text: String, _ style: Style = Style(), indent: Int = 1) {
@@ -93,7 +97,9 @@ struct AlertDetailView {
             y += 1
         }
         if let summary = alert.annotation("summary") { line(summary, Style(.text, bold: true)) }
-        for part in Self.wrap(alert.expression, rect.width - 2, most: max(1, rect.height / 5)) { line(part, Style(.key)) }
+        for part in Self.wrap(alert.expression, rect.width - 2, most: max(1, rect.height / 5)) {
+            line(part, Style(.key))
+        }
         line(judgement, Style(.dim))
         let log = entries
         // The graph takes what the lines below leave over.
@@ -114,7 +120,9 @@ struct AlertDetailView {
         var words = "value \(Self.number(alert.value))"
         if alert.holdFor > 0 { words += " · for \(Words.duration(alert.holdFor))" }
         words += " · judged \(Words.duration(now - alert.judgedAt)) ago"
-        if let since = alert.unjudgedSince { words += " · not judgeable for \(Words.duration(now - since)), kept as it was" }
+        if let since = alert.unjudgedSince {
+            words += " · not judgeable for \(Words.duration(now - since)), kept as it was"
+        }
         if let rule = alert.rule.split(separator: "#").first { words += " · rule \(rule)" }
         return words
     }
@@ -123,7 +131,8 @@ struct AlertDetailView {
         let pending = "\(clock.time(alert.activeSince)) pending"
         let journal = detail.log.map { entry -> String in
             let who = entry.by.uid == Operator.engine.uid ? "" : "\(entry.by.name) (uid \(entry.by.uid)) "
-            return "\(clock.wallTime(entry.at)) \(who)\(entry.action)" + (entry.detail.isEmpty ? "" : ": \(entry.detail)")
+            return "\(clock.wallTime(entry.at)) \(who)\(entry.action)"
+                + (entry.detail.isEmpty ? "" : ": \(entry.detail)")
         }
         return [pending] + journal
     }

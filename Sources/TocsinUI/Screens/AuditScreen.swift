@@ -21,7 +21,9 @@ struct AuditScreen {
             let mine = entry.by.uid != Operator.engine.uid
             canvas.putRight("\(entry.sequence)", endX: room.x + 6, y: y, Style(.dim))
             canvas.put(clock.dateTime(entry.at), x: room.x + 8, y: y, Style(.dim))
-            canvas.fit(mine ? "\(entry.by.name)/\(entry.by.uid)" : entry.by.name, x: room.x + 28, y: y, width: 11, Style(mine ? .key : .dim))
+            canvas.fit(
+                mine ? "\(entry.by.name)/\(entry.by.uid)" : entry.by.name, x: room.x + 28, y: y, width: 11,
+                Style(mine ? .key : .dim))
             canvas.fit(entry.action, x: room.x + 40, y: y, width: 17)
             let x = canvas.fit(entry.target, x: room.x + 58, y: y, width: room.endX - 1 - room.x - 58)
             canvas.fit("  \(entry.detail)", x: x, y: y, width: room.endX - 1 - x, Style(.dim))

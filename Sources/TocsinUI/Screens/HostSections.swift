@@ -82,14 +82,16 @@ struct HostSections {
     private var cpu: Section {
         let cpu = page.cpu
         let load = cpu.load.map { Quantities.short($0) }.joined(separator: " ")
-        let waits = "iowait \(Quantities.percent(cpu.ioWaitPercent))"
+        let waits =
+            "iowait \(Quantities.percent(cpu.ioWaitPercent))"
             + ((cpu.stealPercent ?? 0) >= 0.5 ? " steal \(Quantities.percent(cpu.stealPercent))" : "")
         var lines = [gauge("busy", cpu.busy, cpu.busyTrend, note: "30 min")]
         lines.append { canvas, rect in
             canvas.put("cores", x: rect.x + 1, y: rect.y, Style(.dim))
             cores(cpu.cores, waits, &canvas, rect)
         }
-        let graph = Graph(cpu.busyTrend.points, threshold: cpu.busy.warns, expected: cpu.busy.expected, bounds: 0...100) {
+        let graph = Graph(cpu.busyTrend.points, threshold: cpu.busy.warns, expected: cpu.busy.expected, bounds: 0...100)
+        {
             Quantities.percent($0)
         }
         return Section(
@@ -103,9 +105,12 @@ struct HostSections {
         var words = ""
         if let hot {
             words = "cpu\(hot.cpu) \(Quantities.percent(hot.busyPercent))"
-            if hot.busyPercent >= 50 { words += ", \(GoNumber.fixed(hot.modePercent, decimals: 0)) % of it \(hot.mode)" }
+            if hot.busyPercent >= 50 {
+                words += ", \(GoNumber.fixed(hot.modePercent, decimals: 0)) % of it \(hot.mode)"
+            }
         }
-        canvas.putRight(waits, endX: columns.note, y: rect.y, Style((page.cpu.ioWaitPercent ?? 0) >= 20 ? .warning : .dim))
+        canvas.putRight(
+            waits, endX: columns.note, y: rect.y, Style((page.cpu.ioWaitPercent ?? 0) >= 20 ? .warning : .dim))
         let room = max(1, min(columns.barWidth + 2, rect.width - 40))
         if cores.isEmpty { canvas.put("measuring …", x: columns.bar, y: rect.y, Style(.dim)) }
         let each = (cores.count + room - 1) / max(room, 1)
@@ -132,9 +137,12 @@ struct HostSections {
             fact = "oom 0"
         }
         let recent = memory.lastOomAt.map { now - $0 < 900_000 } ?? false
-        var lines = [gauge("used", memory.used, memory.usedTrend, note: "\(Quantities.bytes(memory.availableBytes)) free")]
+        var lines = [
+            gauge("used", memory.used, memory.usedTrend, note: "\(Quantities.bytes(memory.availableBytes)) free")
+        ]
         if (memory.swapTotalBytes ?? 0) > 0 {
-            let moves = "\(Quantities.rate(memory.swapInPerSecond)) in \(Quantities.rate(memory.swapOutPerSecond)) out /s"
+            let moves =
+                "\(Quantities.rate(memory.swapInPerSecond)) in \(Quantities.rate(memory.swapOutPerSecond)) out /s"
             lines.append(gauge("swap", memory.swapUsed, memory.swapTrend, note: moves))
         } else if memory.swapTotalBytes != nil {
             lines.append { canvas, rect in
@@ -142,20 +150,30 @@ struct HostSections {
                 canvas.put("none", x: rect.x + 11, y: rect.y, Style(.dim))
             }
         }
-        let graph = Graph(memory.usedTrend.points, threshold: memory.used.warns, bounds: 0...100) { Quantities.percent($0) }
+        let graph = Graph(memory.usedTrend.points, threshold: memory.used.warns, bounds: 0...100) {
+            Quantities.percent($0)
+        }
         return Section(
-            title: "memory", fact: fact + Self.pressure(memory.pressure), factRole: recent ? .warning : .dim, lines: lines,
+            title: "memory", fact: fact + Self.pressure(memory.pressure), factRole: recent ? .warning : .dim,
+            lines: lines,
             least: 1, graph: (graph, 5))
     }
 
     private var disk: Section {
         let heading: Section.Line = { canvas, rect in
-            canvas.put("read/s    write/s    await   busy   last 30 min", x: rect.x + 18, y: rect.y, Style(.dim), width: rect.width - 19)
+            canvas.put(
+                "read/s    write/s    await   busy   last 30 min", x: rect.x + 18, y: rect.y, Style(.dim),
+                width: rect.width - 19)
         }
         // Trouble first, so that it is there when lines are short.
-        let filesystems = page.disk.filesystems.sorted { ($0.severity ?? .info, $1.mountpoint.utf8.count) > ($1.severity ?? .info, $0.mountpoint.utf8.count) }
-        let troubled = filesystems.filter { $0.severity != nil || $0.silentSince != nil }.map { filesystem($0) }
-        let calm = filesystems.filter { $0.severity == nil && $0.silentSince == nil }.map { filesystem($0) }
+        let filesystems = page.disk.filesystems.sorted {
+            ($0.severity ?? .info, $1.mountpoint.utf8.count) > ($1.severity ?? .info, $0.mountpoint.utf8.count)
+        }
+        func isTroubled(_ row: FilesystemRow) -> Bool {
+            row.severity != nil || row.silentSince != nil || row.unreadable
+        }
+        let troubled = filesystems.filter(isTroubled).map { filesystem($0) }
+        let calm = filesystems.filter { !isTroubled($0) }.map { filesystem($0) }
         let devices = page.disk.devices.sorted { ($0.utilisationPercent ?? 0) > ($1.utilisationPercent ?? 0) }
         let busy = devices.prefix(1).map { device($0) }
         let rest = devices.dropFirst().sorted { $0.device < $1.device }.map { device($0) }
@@ -176,7 +194,9 @@ struct HostSections {
             canvas.putRight(Quantities.rate(row.readBytesPerSecond), endX: rect.x + 24, y: rect.y)
             canvas.putRight(Quantities.rate(row.writtenBytesPerSecond), endX: rect.x + 35, y: rect.y)
             let slow = row.awaitSeconds.warns.map { (row.awaitSeconds.value ?? 0) >= $0 } ?? false
-            canvas.putRight(Quantities.latency(row.awaitSeconds.value), endX: rect.x + 44, y: rect.y, Style(slow ? .warning : .text, bold: slow))
+            canvas.putRight(
+                Quantities.latency(row.awaitSeconds.value), endX: rect.x + 44, y: rect.y,
+                Style(slow ? .warning : .text, bold: slow))
             canvas.putRight(Quantities.percent(row.utilisationPercent), endX: rect.x + 51, y: rect.y)
             Sparkline(row.awaitTrend.points).draw(
                 &canvas, x: rect.x + 54, y: rect.y, width: max(0, rect.width - 56), span: Self.span)
@@ -186,33 +206,33 @@ struct HostSections {
     private func filesystem(_ row: FilesystemRow) -> Section.Line {
         { canvas, rect in
             let y = rect.y
-            if let since = row.silentSince {
+            if row.silentSince != nil || row.unreadable {
                 canvas.put("?", x: rect.x + 1, y: y, Style(.unknown, bold: true))
-                canvas.fit(row.mountpoint, x: rect.x + 3, y: y, width: 13)
-                let age = now - since
-                canvas.fit(age < 1000 ? "cannot be read" : "not answering, \(Words.duration(age))", x: rect.x + 17, y: y, width: rect.width - 18, Style(.unknown))
+                canvas.fitTail(row.mountpoint, x: rect.x + 3, y: y, width: 13)
+                let words = row.silentSince.map { "not answering, \(Words.duration(now - $0))" } ?? "cannot be read"
+                canvas.fit(words, x: rect.x + 17, y: y, width: rect.width - 18, Style(.unknown))
                 return
             }
             let columns = Columns(rect)
             let role = row.severity?.role ?? .text
             let (value, age) = aged(row.used)
             canvas.put(row.severity?.glyph ?? " ", x: rect.x + 1, y: y, Style(role, bold: true))
-            canvas.fit(row.mountpoint, x: rect.x + 3, y: y, width: 7)
-            if DisplayWidth.of(row.mountpoint) > 7 {
-                // A long path keeps its end, which tells more.
-                canvas.put("       ", x: rect.x + 3, y: y)
-                canvas.put("…" + String(row.mountpoint.suffix(6)), x: rect.x + 3, y: y)
-            }
+            canvas.fitTail(row.mountpoint, x: rect.x + 3, y: y, width: 7)
             canvas.putRight(Quantities.percent(value), endX: rect.x + 15, y: y, valueStyle(value, row.used))
-            Bar(value.map { $0 / 100 }, warns: row.used.warns.map { $0 / 100 }, critical: row.used.critical.map { $0 / 100 })
-                .draw(&canvas, x: columns.bar, y: y, width: columns.barWidth)
+            Bar(
+                value.map { $0 / 100 }, warns: row.used.warns.map { $0 / 100 },
+                critical: row.used.critical.map { $0 / 100 }
+            )
+            .draw(&canvas, x: columns.bar, y: y, width: columns.barWidth)
             canvas.fit(age ?? note(row), x: columns.trend, y: y, width: rect.endX - 1 - columns.trend, Style(.dim))
         }
     }
 
     private func note(_ row: FilesystemRow) -> String {
         var words = "\(Quantities.bytes(row.availableBytes)) free"
-        if let seconds = row.fullInSeconds { words += ", full in about \(Words.duration(Milliseconds(seconds * 1000)))" }
+        if let seconds = row.fullInSeconds {
+            words += ", full in about \(Words.duration(Milliseconds(seconds * 1000)))"
+        }
         if row.readOnly { words += ", read-only" }
         if let inodes = row.inodesUsedPercent, inodes >= 80 { words += ", inodes \(Quantities.percent(inodes))" }
         return DisplayWidth.of(row.mountpoint) > 7 ? "\(row.mountpoint)  \(words)" : words
@@ -223,11 +243,13 @@ struct HostSections {
         if let kills = container.oomKills, kills > 0 { fact = "oom \(Int(kills)) · " + fact }
         var lines: [Section.Line] = []
         if container.memoryLimitBytes != nil {
-            lines.append(gauge("limit", container.memory, .none, note: "of \(Quantities.bytes(container.memoryLimitBytes))"))
+            lines.append(
+                gauge("limit", container.memory, .none, note: "of \(Quantities.bytes(container.memoryLimitBytes))"))
         }
         lines.append { canvas, rect in
             canvas.put("cpu", x: rect.x + 1, y: rect.y, Style(.dim))
-            var words = "\(Quantities.short(container.cpuUsed)) of \(container.cpuLimit.map { Quantities.short($0) } ?? "unlimited") cpu"
+            var words =
+                "\(Quantities.short(container.cpuUsed)) of \(container.cpuLimit.map { Quantities.short($0) } ?? "unlimited") cpu"
             if let throttled = container.throttledPercent { words += ", throttled \(Quantities.percent(throttled))" }
             canvas.fit(words + "; figures of the host are context", x: rect.x + 11, y: rect.y, width: rect.width - 12)
         }
@@ -241,21 +263,28 @@ struct HostSections {
                 { canvas, rect in
                     canvas.put("?", x: rect.x + 1, y: rect.y, Style(.unknown, bold: true))
                     canvas.fit(
-                        "\(failure.collector)  \(failure.reason), \(Words.duration(now - failure.since))", x: rect.x + 3,
+                        "\(failure.collector)  \(failure.reason), \(Words.duration(now - failure.since))",
+                        x: rect.x + 3,
                         y: rect.y, width: rect.width - 4)
                 }
             }, least: 1)
     }
 
     private var network: Section {
-        let lines: [Section.Line] = page.network.devices.sorted { ($0.state == "up" ? 0 : 1, $0.device) < ($1.state == "up" ? 0 : 1, $1.device) }.map { row in
+        let lines: [Section.Line] = page.network.devices.sorted {
+            ($0.state == "up" ? 0 : 1, $0.device) < ($1.state == "up" ? 0 : 1, $1.device)
+        }.map { row in
             { canvas, rect in
                 let quiet = row.state == "down"
                 let role = row.severity?.role ?? (quiet ? .dim : .text)
                 canvas.put(row.severity?.glyph ?? " ", x: rect.x + 1, y: rect.y, Style(role, bold: true))
                 canvas.fit(row.device, x: rect.x + 3, y: rect.y, width: 11, Style(quiet ? .dim : .text))
-                canvas.putRight("\(Quantities.rate(row.receivedBytesPerSecond))B in", endX: rect.x + 27, y: rect.y, Style(quiet ? .dim : .text))
-                canvas.putRight("\(Quantities.rate(row.sentBytesPerSecond))B out", endX: rect.x + 40, y: rect.y, Style(quiet ? .dim : .text))
+                canvas.putRight(
+                    "\(Quantities.rate(row.receivedBytesPerSecond))B in", endX: rect.x + 27, y: rect.y,
+                    Style(quiet ? .dim : .text))
+                canvas.putRight(
+                    "\(Quantities.rate(row.sentBytesPerSecond))B out", endX: rect.x + 40, y: rect.y,
+                    Style(quiet ? .dim : .text))
                 let errors = (row.errorsPerSecond ?? 0) + (row.dropsPerSecond ?? 0)
                 let words = errors > 0 ? "\(Quantities.short(errors)) errors/s" : row.state
                 canvas.fit(words, x: rect.x + 42, y: rect.y, width: 11, Style(errors > 0 ? .warning : .dim))

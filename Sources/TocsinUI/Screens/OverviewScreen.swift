@@ -40,7 +40,9 @@ extension OverviewScreen {
             { canvas, rect in
                 canvas.put(clock.wallTime(entry.at), x: rect.x + 1, y: rect.y, Style(.dim))
                 let mine = entry.by.uid != Operator.engine.uid
-                var x = canvas.fit("\(mine ? entry.by.name + " " : "")\(entry.action)  ", x: rect.x + 10, y: rect.y, width: rect.width - 11, Style(mine ? .key : .dim))
+                var x = canvas.fit(
+                    "\(mine ? entry.by.name + " " : "")\(entry.action)  ", x: rect.x + 10, y: rect.y,
+                    width: rect.width - 11, Style(mine ? .key : .dim))
                 x = canvas.fit("\(entry.target)  ", x: x, y: rect.y, width: rect.endX - 1 - x)
                 canvas.fit(entry.detail, x: x, y: rect.y, width: rect.endX - 1 - x, Style(.dim))
             }
@@ -63,7 +65,13 @@ struct AlertList {
         if rows.isEmpty {
             return Section(
                 title: "alerts", fact: "none",
-                lines: [{ canvas, rect in canvas.fit("nothing fires, nothing is suspected", x: rect.x + 3, y: rect.y, width: rect.width - 4, Style(.dim)) }],
+                lines: [
+                    { canvas, rect in
+                        canvas.fit(
+                            "nothing fires, nothing is suspected", x: rect.x + 3, y: rect.y, width: rect.width - 4,
+                            Style(.dim))
+                    }
+                ],
                 least: 1)
         }
         return Section(title: "alerts", fact: "\(rows.count): 2 all", lines: lines, least: min(3, rows.count))
@@ -83,7 +91,9 @@ struct AlertLine {
         let marked = app.marked.contains(alert.episode)
         canvas.put(selected ? ">" : marked ? "+" : " ", x: rect.x, y: y, Style(.key, bold: true))
         canvas.put(sign.glyph, x: rect.x + 1, y: y, Style(sign.role, bold: true))
-        let since = alert.state == .pending ? alert.activeSince : alert.state == .resolved ? alert.resolvedAt ?? now : alert.firingSince ?? now
+        let since =
+            alert.state == .pending
+            ? alert.activeSince : alert.state == .resolved ? alert.resolvedAt ?? now : alert.firingSince ?? now
         canvas.putRight(Quantities.age(now - since), endX: rect.x + 6, y: y, Style(.dim))
         // The host's own name says nothing on the host's own screen.
         let subject = row.subject == app.head?.host ? "" : row.subject
@@ -94,11 +104,13 @@ struct AlertLine {
         var x = rect.x + 7
         canvas.fit(alert.name, x: x, y: y, width: nameWidth - 1, Style(sign.role == .dim ? .dim : .text))
         x += nameWidth
-        canvas.fit(subject, x: x, y: y, width: subjectWidth - 1)
+        canvas.fitTail(subject, x: x, y: y, width: subjectWidth - 1)
         x += subjectWidth
         let room = rect.endX - 1 - ownerWidth - 1 - x
         canvas.fit(account(alert, now), x: x, y: y, width: room, Style(.dim))
-        canvas.fit(owner, x: rect.endX - 1 - ownerWidth, y: y, width: ownerWidth, Style(alert.acknowledgement == nil ? .dim : .acknowledged))
+        canvas.fit(
+            owner, x: rect.endX - 1 - ownerWidth, y: y, width: ownerWidth,
+            Style(alert.acknowledgement == nil ? .dim : .acknowledged))
         if selected { canvas.paint(y: y, from: rect.x, to: rect.endX, .selected) }
     }
 

@@ -8,7 +8,9 @@ struct ProcessesScreen {
 
     func draw(on canvas: inout Canvas, in room: Rect) {
         var fact = "by \(page.order.rawValue): o changes"
-        if let filter = app.filters[.processes], !filter.isEmpty { fact = "\(page.matching) hold “\(filter)” · " + fact }
+        if let filter = app.filters[.processes], !filter.isEmpty {
+            fact = "\(page.matching) hold “\(filter)” · " + fact
+        }
         let title = "\(page.total) processes, \(page.threads) threads, \(page.running) running, \(page.blocked) blocked"
         Section.rule(&canvas, title, fact, .dim, Rect(x: room.x, y: room.y, width: room.width, height: 1))
         canvas.put(ProcessLine.heading(room.width), x: room.x, y: room.y + 1, Style(.dim), width: room.width)
@@ -17,7 +19,9 @@ struct ProcessesScreen {
             let line = Rect(x: room.x, y: room.y + 2 + number, width: room.width, height: 1)
             ProcessLine(row: row).draw(&canvas, line, short: false, selected: row.pid == app.cursorPID)
         }
-        if page.rows.isEmpty { canvas.fit("none holds that text", x: 3, y: room.y + 2, width: room.width - 4, Style(.dim)) }
+        if page.rows.isEmpty {
+            canvas.fit("none holds that text", x: 3, y: room.y + 2, width: room.width - 4, Style(.dim))
+        }
     }
 }
 
@@ -27,7 +31,8 @@ struct ProcessLine {
 
     /// The names of the columns; a narrow screen gives the cgroup's place to the command.
     static func heading(_ width: Int) -> String {
-        "     PID USER      S  THR     MEMORY     CPU     IO/s  " + (width >= 100 ? "CGROUP            " : "") + "COMMAND"
+        "     PID USER      S  THR     MEMORY     CPU     IO/s  " + (width >= 100 ? "CGROUP            " : "")
+            + "COMMAND"
     }
 
     func draw(_ canvas: inout Canvas, _ rect: Rect, short: Bool, selected: Bool) {

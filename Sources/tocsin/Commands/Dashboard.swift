@@ -48,20 +48,25 @@ struct Dashboard: ParsableCommand {
         do throws(Faults) { wiring = try Wiring(configPath: config) } catch { throw Failure(error) }
         let chosen = try Self.theme(theme ?? wiring.config.theme ?? "dark")
         Self.raiseDescriptorLimit()
-        if once || json { return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: json).print() }
+        if once || json {
+            return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: json).print()
+        }
         // Signals are blocked before any thread exists, so that every thread inherits it.
         let signals = TerminalSignals()
         let mono = noColor || !(Places.environment("NO_COLOR") ?? "").isEmpty
         guard let terminal = NcursesTerminal(theme: chosen, noColour: mono) else {
-            StandardError.say("this terminal cannot be drawn on, so here is one frame as text (TERM decides that)")
+            StandardError.say(
+                "this terminal cannot be drawn on, so here is one frame as text (it needs a terminal whose TERM can move the cursor)"
+            )
             return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: false).print()
         }
         try DashboardLoop(wiring, terminal, signals, glyphSet).run()
     }
 
     private var glyphSet: GlyphSet {
+        // A locale without UTF-8 can show nothing else, whatever was asked for.
+        if !NcursesTerminal.isUTF8, !once { return .ascii }
         if let glyphs, let set = GlyphSet(rawValue: glyphs) { return set }
-        if !NcursesTerminal.isUTF8 { return .ascii }
         // The console of the kernel has neither braille nor block graphs in its font.
         return Places.environment("TERM") == "linux" ? .ascii : .braille
     }
