@@ -242,7 +242,7 @@ import TocsinModel
         #expect(world.perform(.unacknowledge([world.alert.episode]), by: world.ann)?.outcome == .done)
         #expect(world.alert.acknowledgement == nil)
         #expect(world.perform(.unacknowledge([world.alert.episode]), by: world.ann)?.outcome == .refused)
-        #expect(world.actions.suffix(1) == ["unacknowledged"])
+        #expect(world.actions.suffix(2) == ["unacknowledged", "unacknowledge refused"])
     }
 
     @Test func s27_theFingerprintIsAFunctionOfTheSortedLabels() {

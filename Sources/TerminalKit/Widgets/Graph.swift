@@ -75,17 +75,23 @@ public struct Graph: Sendable {
         var cells = [UInt32](repeating: 0, count: plot.width * plot.height)
         let rows = plot.height * 4
         var previous: Int?
+        // Columns without a point of their own between two points of a coarse curve; a longer hole is a hole.
+        var bridge = 0
+        let most = (columns.count + points.count - 1) / max(points.count, 1)
         for (column, value) in columns.enumerated() {
-            guard let value, value.isFinite else {
-                // A column between two points of a coarse curve is bridged; a real hole stays open.
-                if columns.count <= points.count { previous = nil }
-                continue
+            var at = previous
+            if let value, value.isFinite {
+                at = row(value, rows, low, high)
+                bridge = 0
+            } else {
+                bridge += 1
+                if bridge > most { at = nil }
             }
-            let at = row(value, rows, low, high)
+            defer { previous = at }
+            guard let at else { continue }
             for dot in min(at, previous ?? at)...max(at, previous ?? at) {
                 cells[dot / 4 * plot.width + column / 2] |= Self.dots[column % 2][dot % 4]
             }
-            previous = at
         }
         for y in 0..<plot.height {
             for x in 0..<plot.width where cells[y * plot.width + x] != 0 {

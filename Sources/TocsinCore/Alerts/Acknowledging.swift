@@ -29,11 +29,27 @@ extension MonitorCore {
             }
         }
         guard !outcome.effects.isEmpty else {
+            // A refusal is a command too; it is answered whether or not it can be recorded.
+            decision.audit.append(refusal(command, by, now, outcome.receipt.words))
             remember(Reply(id, outcome.receipt), &decision)
             return
         }
         decision.sequence = nextSequence()
         awaiting[decision.sequence] = outcome.effects + [.reply(Reply(id, outcome.receipt))]
+    }
+
+    private func refusal(
+        _ command: OperatorCommand, _ by: Operator, _ now: Moment, _ words: String
+    ) -> AuditEntry {
+        let (action, episodes) =
+            switch command {
+            case .acknowledge(let episodes, _, _, _): ("acknowledge refused", episodes)
+            case .unacknowledge(let episodes): ("unacknowledge refused", episodes)
+            }
+        let title = episodes.first.flatMap { alerts[$0.fingerprint]?.alert }.map(AlertWords.title) ?? ""
+        return AuditEntry(
+            at: now.wall, by: by, action: action, target: title, episode: episodes.first?.description ?? "",
+            detail: words)
     }
 
     private func each(

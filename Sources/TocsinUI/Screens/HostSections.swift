@@ -217,7 +217,7 @@ struct HostSections {
             let role = row.severity?.role ?? .text
             let (value, age) = aged(row.used)
             canvas.put(row.severity?.glyph ?? " ", x: rect.x + 1, y: y, Style(role, bold: true))
-            canvas.fitTail(row.mountpoint, x: rect.x + 3, y: y, width: 7)
+            canvas.fitTail(row.mountpoint, x: rect.x + 3, y: y, width: 6)
             canvas.putRight(Quantities.percent(value), endX: rect.x + 15, y: y, valueStyle(value, row.used))
             Bar(
                 value.map { $0 / 100 }, warns: row.used.warns.map { $0 / 100 },
@@ -235,7 +235,7 @@ struct HostSections {
         }
         if row.readOnly { words += ", read-only" }
         if let inodes = row.inodesUsedPercent, inodes >= 80 { words += ", inodes \(Quantities.percent(inodes))" }
-        return DisplayWidth.of(row.mountpoint) > 7 ? "\(row.mountpoint)  \(words)" : words
+        return DisplayWidth.of(row.mountpoint) > 6 ? "\(row.mountpoint)  \(words)" : words
     }
 
     private func container(_ container: ContainerSection) -> Section {

@@ -15,7 +15,7 @@ struct OverviewScreen {
         let top = evidence.top
         if room.width >= 120 {
             // Wide: alerts and processes in a column of their own.
-            let left = room.width * 11 / 20
+            let left = room.width >= 160 ? room.width * 11 / 20 : room.width / 2
             let leftRect = Rect(x: room.x, y: room.y, width: left, height: room.height)
             let rightRect = Rect(x: room.x + left + 1, y: room.y, width: room.width - left - 1, height: room.height)
             Section.stack(evidence.sections, &canvas, in: leftRect)
