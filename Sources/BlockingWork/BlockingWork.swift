@@ -10,7 +10,10 @@ import Glibc
 package final class BlockingWork: @unchecked Sendable {
     // Everything below the lock is touched only while it is held; that is what @unchecked promises.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    /// Work has come in; threads without any wait for it.
+    private let arrived: UnsafeMutablePointer<pthread_cond_t>
+    /// The queue has run empty; ``settle(milliseconds:)`` waits for it.
+    private let drained: UnsafeMutablePointer<pthread_cond_t>
     private var queue: [(key: String, work: @Sendable () -> Void)] = []
     private var queued: Set<String> = []
     private var running: [String: UInt64] = [:]
@@ -29,12 +32,14 @@ package final class BlockingWork: @unchecked Sendable {
         stallAfter = stallMilliseconds * 1_000_000
         self.mostThreads = mostThreads
         lock = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
+        arrived = .allocate(capacity: 1)
+        drained = .allocate(capacity: 1)
         pthread_mutex_init(lock, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(changed, &attributes)
+        pthread_cond_init(drained, &attributes)
+        pthread_cond_init(arrived, nil)
     }
 
     // There is no deinit: threads hold the object for as long as the process lives.
@@ -42,13 +47,24 @@ package final class BlockingWork: @unchecked Sendable {
     /// Queues work for a resource. False, and nothing is queued, while earlier work for it is outstanding.
     @discardableResult
     package func submit(_ key: String, _ work: @escaping @Sendable () -> Void) -> Bool {
+        submit([(key, work)]).isEmpty
+    }
+
+    /// Queues work for several resources with one wake-up. Returns those whose earlier work is outstanding.
+    package func submit(_ jobs: [(key: String, work: @Sendable () -> Void)]) -> [String] {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
-        if running[key] != nil || queued.contains(key) { return false }
-        queued.insert(key)
-        queue.append((key, work))
-        if threads == 0 { spawn() } else { pthread_cond_broadcast(changed) }
-        return true
+        var refused: [String] = []
+        for job in jobs {
+            if running[job.key] != nil || queued.contains(job.key) {
+                refused.append(job.key)
+            } else {
+                queued.insert(job.key)
+                queue.append(job)
+            }
+        }
+        if threads == 0 { spawn() } else { pthread_cond_signal(arrived) }
+        return refused
     }
 
     /// Waits until all work is done but for calls that have stalled, at most for so long. True when nothing is
@@ -70,7 +86,7 @@ package final class BlockingWork: @unchecked Sendable {
             let target = min(end, max(stall, now + 1_000_000))
             until.tv_sec = Int(target / 1_000_000_000)
             until.tv_nsec = Int(target % 1_000_000_000)
-            pthread_cond_timedwait(changed, lock, &until)
+            pthread_cond_timedwait(drained, lock, &until)
         }
     }
 
@@ -118,7 +134,7 @@ package final class BlockingWork: @unchecked Sendable {
                     return nil
                 }
                 idle += 1
-                pthread_cond_wait(changed, lock)
+                pthread_cond_wait(arrived, lock)
                 idle -= 1
             }
             let (key, work) = queue.removeFirst()
@@ -128,7 +144,7 @@ package final class BlockingWork: @unchecked Sendable {
             work()
             pthread_mutex_lock(lock)
             running[key] = nil
-            pthread_cond_broadcast(changed)
+            if queue.isEmpty { pthread_cond_broadcast(drained) }
         }
     }
 

@@ -1,4 +1,5 @@
 import CRE2
+import Synchronization
 
 /// A regular expression in RE2's syntax, matched against the whole text in time linear in its length.
 ///
@@ -30,6 +31,20 @@ public final class LinearRegex: Sendable {
     }
 
     deinit { cre2_free(compiled) }
+
+    private static let known = Mutex<[String: LinearRegex]>([:])
+
+    /// The compiled form of a pattern that is used again and again, as those of rules are.
+    public static func shared(_ pattern: String) throws(Malformed) -> LinearRegex {
+        if let regex = known.withLock({ $0[pattern] }) { return regex }
+        let regex = try LinearRegex(pattern)
+        known.withLock { all in
+            // Patterns typed by hand must not pile up.
+            if all.count >= 512 { all = [:] }
+            all[pattern] = regex
+        }
+        return regex
+    }
 
     /// True when the whole text matches.
     public func matches(_ text: String) -> Bool {

@@ -116,8 +116,8 @@ struct Condition: Sendable {
         switch matcher.operation {
         case .equal: test = .equal(matcher.value)
         case .notEqual: test = .notEqual(matcher.value)
-        case .matches: test = .matches(try LinearRegex(matcher.value))
-        case .notMatches: test = .notMatches(try LinearRegex(matcher.value))
+        case .matches: test = .matches(try LinearRegex.shared(matcher.value))
+        case .notMatches: test = .notMatches(try LinearRegex.shared(matcher.value))
         }
         acceptsEmpty = Self.accepts("", test)
     }

@@ -21,6 +21,7 @@ package final class CollectorPool: Sendable {
     private let deadline: UInt64
     private let target: Labels
     private let health = Mutex<[String: Health]>([:])
+    private let known = Mutex<[String: (success: SeriesStore.Reference, duration: SeriesStore.Reference)]>([:])
 
     /// - Parameters:
     ///   - target: labels that every series gets, `instance` and `job`.
@@ -36,34 +37,45 @@ package final class CollectorPool: Sendable {
 
     /// Collects once everything whose turn it is, waiting at most for the deadline.
     package func collect(tick: Int, at now: Milliseconds) {
-        var late: [CollectorJob] = []
-        for job in jobs where tick % job.every == 0 {
-            let started = work.submit(job.name) { [store] in job.run(into: store, at: now) }
-            if !started { late.append(job) }
-        }
+        let due = jobs.filter { tick % $0.every == 0 }
+        let refused = work.submit(
+            due.map { job in (job.name, { [store] in job.run(into: store, at: now) }) })
         work.settle(milliseconds: deadline)
-        let outstanding = work.outstanding
-        for job in jobs where outstanding[job.name] != nil && !late.contains(where: { $0 === job }) { late.append(job) }
-        report(late.map(\.name), at: now)
+        report(Set(refused).union(work.outstanding.keys), at: now)
     }
 
-    private func report(_ late: [String], at now: Milliseconds) {
+    private func report(_ late: Set<String>, at now: Milliseconds) {
+        var values: [(SeriesStore.Reference, Double)] = []
         for job in jobs {
             let result = job.result.withLock { $0 }
             let isLate = late.contains(job.name)
             guard isLate || result.at == now else { continue }
             let reason = isLate ? "does not answer" : result.reason
             if !isLate && result.absent { continue }
-            for (family, value) in [("success", reason == nil ? 1 : 0), ("duration_seconds", result.seconds)] {
-                let name = "node_scrape_collector_" + family
-                store.append(
-                    target.merging(["__name__": name, "collector": job.name]), value, at: now)
+            if let references = references(of: job.name) {
+                values.append((references.success, reason == nil ? 1 : 0))
+                values.append((references.duration, result.seconds))
             }
             health.withLock { all in
                 let since = reason == nil ? nil : all[job.name]?.failingSince ?? now
                 all[job.name] = Health(failingSince: since, reason: reason)
             }
         }
+        if !store.append(values, at: now).isEmpty { known.withLock { $0 = [:] } }
+    }
+
+    /// Where a collector's own two series are kept.
+    private func references(
+        of name: String
+    ) -> (success: SeriesStore.Reference, duration: SeriesStore.Reference)? {
+        if let known = known.withLock({ $0[name] }) { return known }
+        func reference(_ family: String) -> SeriesStore.Reference? {
+            store.reference(
+                for: target.merging(["__name__": "node_scrape_collector_" + family, "collector": name]))
+        }
+        guard let success = reference("success"), let duration = reference("duration_seconds") else { return nil }
+        known.withLock { $0[name] = (success, duration) }
+        return (success, duration)
     }
 
     /// Collectors that are not well, by name.
