@@ -81,11 +81,13 @@ final class ProcessDetails: Sendable {
 }
 
 /// Names of accounts, each asked once.
-final class UserNames {
+package final class UserNames {
     private var names: [UInt32: String] = [:]
 
+    package init() {}
+
     /// The login name of a uid, or the number as text.
-    func name(_ uid: UInt32) -> String {
+    package func name(_ uid: UInt32) -> String {
         if let known = names[uid] { return known }
         var record = passwd()
         var found: UnsafeMutablePointer<passwd>?

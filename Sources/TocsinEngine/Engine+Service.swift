@@ -59,7 +59,7 @@ extension Engine {
         PageContext(
             core: core, now: now, startedAt: startedAt ?? now.engine, heartbeat: heartbeat,
             failures: latest?.failures ?? [], trends: latest?.trends ?? TrendBook(), expected: latest?.expected ?? [:],
-            lastOom: lastOom?.at, thresholds: thresholds, groups: parts.groups, store: parts.store,
+            lastOom: lastOom?.at, thresholds: thresholds, store: parts.store,
             processes: parts.processes.snapshot.withLock { $0 }, environment: parts.environment, host: parts.host,
             operatorName: by.name, period: parts.period, notices: notices)
     }

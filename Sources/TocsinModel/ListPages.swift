@@ -57,18 +57,15 @@ public struct AlertDetail: Sendable, Codable {
     public var history: Trend
     /// Where the comparison stands, when it compares with a number.
     public var threshold: Double?
-    /// The band in which the value is expected, once learned.
-    public var expected: ClosedRange<Double>?
     /// What happened to this episode, oldest first.
     public var log: [AuditEntry]
 
     public init(
-        row: AlertRow, history: Trend, threshold: Double?, expected: ClosedRange<Double>?, log: [AuditEntry]
+        row: AlertRow, history: Trend, threshold: Double?, log: [AuditEntry]
     ) {
         self.row = row
         self.history = history
         self.threshold = threshold
-        self.expected = expected
         self.log = log
     }
 }

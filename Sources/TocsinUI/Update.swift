@@ -131,7 +131,7 @@ extension App {
         return []
     }
 
-    private mutating func send(_ command: OperatorCommand) -> UIEffect {
+    mutating func send(_ command: OperatorCommand) -> UIEffect {
         commandsSent += 1
         marked = []
         if screen == .overview { selected = nil }
@@ -253,70 +253,5 @@ extension App {
         guard let text else { return [] }
         say("copied to the clipboard, where the terminal allows it")
         return [.copy(Scrub.text(text))]
-    }
-
-    // MARK: The prompt
-
-    private mutating func edit(_ key: Key) -> [UIEffect] {
-        guard var open = prompt else { return [] }
-        switch key {
-        case .escape:
-            if case .filter(let of) = open.purpose { filters[of] = "" }
-            prompt = nil
-        case .enter:
-            prompt = nil
-            return finish(open)
-        default:
-            if open.take(key), case .filter(let of) = open.purpose {
-                filters[of] = open.text
-                offsets[of] = 0
-            }
-            prompt = open
-        }
-        return []
-    }
-
-    private mutating func finish(_ prompt: Prompt) -> [UIEffect] {
-        switch prompt.purpose {
-        case .filter(let of):
-            filters[of] = prompt.text
-            return []
-        case .note(let episodes):
-            let (duration, comment) = Prompt.duration(in: prompt.text)
-            return [send(.acknowledge(episodes, comment: comment, duration: duration, sticky: false))]
-        case .command: return command(prompt.text.trimmed)
-        }
-    }
-
-    private mutating func command(_ line: String) -> [UIEffect] {
-        let words = line.split(separator: " ", maxSplits: 1).map(String.init)
-        guard let word = words.first else { return [] }
-        let rest = words.count > 1 ? words[1].trimmed : ""
-        if word == "theme" {
-            guard settings.themes.contains(rest) || rest.contains("/") else {
-                say("themes: " + settings.themes.joined(separator: ", ") + ", or a file", .warning)
-                return []
-            }
-            return [.theme(rest)]
-        }
-        guard let binding = Keymap.all.first(where: { $0.command == word }) ?? unique(word) else {
-            let near = Keymap.completions(String(word.prefix(1))).joined(separator: ", ")
-            say("no command \"\(word)\"" + (near.isEmpty ? "" : "; there are: \(near)"), .warning)
-            return []
-        }
-        if !binding.screens.isEmpty, !binding.screens.contains(screen) {
-            say("\(binding.command) does nothing on the screen \(screen.title)", .warning)
-            return []
-        }
-        if binding.action == .acknowledge, !rest.isEmpty, Keymap.refusal(.acknowledge, self) == nil {
-            let (duration, comment) = Prompt.duration(in: rest)
-            return [send(.acknowledge(targets, comment: comment, duration: duration, sticky: false))]
-        }
-        return perform(binding.action)
-    }
-
-    private func unique(_ prefix: String) -> Binding? {
-        let all = Keymap.all.filter { $0.command.hasPrefix(prefix) }
-        return all.count == 1 ? all[0] : nil
     }
 }

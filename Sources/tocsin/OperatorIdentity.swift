@@ -1,4 +1,5 @@
 import Glibc
+import HostMetrics
 import TocsinModel
 
 /// Who sits at the keyboard, by the kernel's word.
@@ -6,7 +7,7 @@ enum OperatorIdentity {
     /// The login uid, which survives `su` and `sudo`, where the kernel keeps one; else the uid of the process.
     static var current: Operator {
         let uid = loginUID ?? getuid()
-        return Operator(name: name(of: uid), uid: uid)
+        return Operator(name: UserNames().name(uid), uid: uid)
     }
 
     private static var loginUID: UInt32? {
@@ -17,14 +18,6 @@ enum OperatorIdentity {
         let digits = buffer.prefix { (0x30...0x39).contains($0) }.map { UInt8(bitPattern: $0) }
         // 2^32 - 1 stands for "no login", as in containers.
         return UInt32(String(decoding: digits, as: UTF8.self)).flatMap { $0 == .max ? nil : $0 }
-    }
-
-    private static func name(of uid: UInt32) -> String {
-        var record = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 4096)
-        getpwuid_r(uid, &record, &buffer, buffer.count, &found)
-        return found.map { String(cString: $0.pointee.pw_name) } ?? "\(uid)"
     }
 
     /// This machine's name.

@@ -287,15 +287,4 @@ import TocsinModel
         #expect(world.core.sorted.first { $0.alert.name == "A" }?.alert.state == .pending)
         #expect(world.core.alert(firing)?.acknowledgement != nil)
     }
-
-    @Test func theTimeLineFollowsSlowDrift() {
-        var line = TimeLine()
-        _ = line.moment((wall: 0, boot: 0))
-        var last = Moment(0)
-        for second in 1...1_000 {
-            last = line.moment(
-                (wall: Milliseconds(second) * 1_000 + Milliseconds(second), boot: Milliseconds(second) * 1_000))
-        }
-        #expect(last.offset.magnitude < 100)
-    }
 }

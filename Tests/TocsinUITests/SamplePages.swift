@@ -155,7 +155,7 @@ enum SamplePages {
         ]
         let points = (0..<121).map { (step: Int) -> Double? in step < 90 ? 6 : Double(step) - 72 }
         let detail = AlertDetail(
-            row: rows[0], history: Trend(points: points, step: 30_000), threshold: 20, expected: nil, log: log)
+            row: rows[0], history: Trend(points: points, step: 30_000), threshold: 20, log: log)
         return Page(
             head: head(),
             body: .alerts(

@@ -15,7 +15,7 @@ struct AlertsBuilder {
         if let selected, let row = page.all.first(where: { $0.alert.episode == selected }) {
             let shape = (try? Expr(parsing: row.alert.expression)).flatMap { RuleShape($0) }
             page.detail = AlertDetail(
-                row: row, history: history ?? .none, threshold: shape?.threshold, expected: nil, log: log)
+                row: row, history: history ?? .none, threshold: shape?.threshold, log: log)
         }
         return page
     }

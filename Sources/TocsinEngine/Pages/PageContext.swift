@@ -13,7 +13,6 @@ struct PageContext: Sendable {
     var expected: [String: ClosedRange<Double>]
     var lastOom: Milliseconds?
     var thresholds: Thresholds
-    var groups: [RuleGroup]
     var store: SeriesStore
     var processes: ProcessSnapshot?
     var environment: String

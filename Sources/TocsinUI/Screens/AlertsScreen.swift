@@ -106,7 +106,7 @@ struct AlertDetailView {
         let below = min(log.count, 5) + 2 + (alert.annotation("description") == nil ? 0 : 1)
         let room = min(12, max(0, end - y - min(below, max(2, rect.height / 3))))
         if room >= 3 {
-            Graph(detail.history.points, threshold: detail.threshold, expected: detail.expected) { Self.number($0) }
+            Graph(detail.history.points, threshold: detail.threshold) { Self.number($0) }
                 .draw(&canvas, in: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: room))
             y += room
         }
