@@ -14,9 +14,8 @@ struct Section {
     /// A curve that takes what lines are left over, and how many it can use.
     var graph: (draw: Graph, most: Int)?
 
-    var claim: Allotment.Claim {
-        Allotment.Claim(least: 1 + min(least, lines.count), most: 1 + lines.count + (graph?.most ?? 0))
-    }
+    /// What the rule and the lines need; a curve takes only what every section has left over.
+    var claim: Allotment.Claim { Allotment.Claim(least: 1 + min(least, lines.count), most: 1 + lines.count) }
 
     /// Draws into a rectangle; lines that do not fit are left out.
     func draw(_ canvas: inout Canvas, in rect: Rect) {
@@ -26,7 +25,6 @@ struct Section {
             line(&canvas, Rect(x: rect.x, y: rect.y + 1 + number, width: rect.width, height: 1))
         }
         let left = rect.height - 1 - lines.count
-        // Fewer than three lines make no curve.
         if let graph, left >= 3 {
             let room = Rect(x: rect.x + 1, y: rect.endY - left, width: rect.width - 2, height: left)
             graph.draw.draw(&canvas, in: room)
@@ -49,6 +47,14 @@ struct Section {
         let given = Allotment.divide(rect.height, among: order.map { sections[$0].claim })
         var heights = Array(repeating: 0, count: sections.count)
         for (position, index) in order.enumerated() { heights[index] = given[position] }
+        var left = rect.height - given.reduce(0, +)
+        for index in order where heights[index] == sections[index].claim.most {
+            // Fewer than three lines make no curve.
+            guard let most = sections[index].graph?.most, left >= 3 else { continue }
+            let lines = min(most, left)
+            heights[index] += lines
+            left -= lines
+        }
         var y = rect.y
         for (index, section) in sections.enumerated() where heights[index] > 0 {
             section.draw(&canvas, in: Rect(x: rect.x, y: y, width: rect.width, height: heights[index]))
