@@ -158,7 +158,8 @@ package final class SQLiteJournal: Journal {
         if let broken = AuditChain.firstBreak(links) {
             return "the chain is BROKEN at entry \(broken): it was changed outside of Tocsin"
         }
-        return total == 0 ? "no entries yet" : "chain whole over the \(links.count) entries shown"
+        return total == 0
+            ? "no entries yet" : "chain whole over the \(links.count == 1 ? "entry" : "\(links.count) entries") shown"
     }
 
     private static func link(_ row: Row) -> AuditChain.Link {
