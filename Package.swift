@@ -49,6 +49,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // Foundations
@@ -78,6 +80,13 @@ let package = Package(
         module(
             "Storage",
             ["TocsinModel", "TocsinCore", "TimeSeries", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "Adapters",
+            [
+                "TocsinModel", "TocsinCore", "BlockingWork", "CLinux",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         // The screen
         module("TerminalKit"),
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
@@ -95,8 +104,8 @@ let package = Package(
             name: "tocsin",
             dependencies: [
                 "TocsinModel", "PromQL", "Exposition", "TocsinCore", "TocsinEngine", "HostMetrics", "Configuration",
-                "Storage", "TimeSeries", "BlockingWork", "TerminalKit", "NcursesTerminal", "TocsinUI", "Themes",
-                argumentParser, logging,
+                "Storage", "TimeSeries", "BlockingWork", "Adapters", "CLinux", "TerminalKit", "NcursesTerminal",
+                "TocsinUI", "Themes", argumentParser, logging,
             ],
             swiftSettings: house, linkerSettings: linking + standalone),
         .executableTarget(

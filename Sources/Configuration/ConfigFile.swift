@@ -1,9 +1,10 @@
 import PromQL
+import TocsinCore
 import TocsinModel
 import Yams
 
 /// What `tocsin.yaml` says; everything has a default, so no file is needed.
-package struct Config: Sendable, Equatable {
+package struct Config: Sendable {
     /// Drawn before the host's name on every screen.
     package var environment = ""
     /// The collection period in milliseconds.
@@ -20,10 +21,13 @@ package struct Config: Sendable, Equatable {
     package var stateFolder: String?
     /// A theme's name or file; nil for the terminal's.
     package var theme: String?
+    package var services: [ServicesFile.Entry] = []
 
     package init() {}
 
-    private static let sections = ["environment", "collect", "rule_files", "default_rules", "storage", "ui"]
+    private static let sections = [
+        "environment", "collect", "rule_files", "default_rules", "services", "storage", "ui",
+    ]
 
     /// Reads a file's text, or all of its faults.
     package static func read(_ text: String, file: String) throws(Faults) -> Config {
@@ -36,6 +40,9 @@ package struct Config: Sendable, Equatable {
                 config.ruleFiles = reader.items(node, "rule_files").compactMap { reader.text($0, "a rule file") }
             }
             if let node = fields["default_rules"] { config.defaultRules = flag(node, "default_rules", reader) }
+            if let node = fields["services"] {
+                config.services = ServicesFile.read(node, config.environment, reader)
+            }
             if let node = fields["collect"] { config.readCollect(node, reader) }
             if let node = fields["storage"] { config.readStorage(node, reader) }
             if let node = fields["ui"] {
@@ -92,7 +99,7 @@ package struct Config: Sendable, Equatable {
     }
 
     /// `64MiB`, `2GiB`, or a number of bytes.
-    private static func bytes(_ text: String) -> Int? {
+    static func bytes(_ text: String) -> Int? {
         let units: [(String, Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)]
         for (unit, size) in units where text.hasSuffix(unit) {
             guard let count = Int(text.dropLast(unit.count).filter { $0 != " " }) else { return nil }

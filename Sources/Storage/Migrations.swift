@@ -36,6 +36,23 @@ enum Migrations {
                 table.column("at", .integer).notNull()
             }
         }
+        migrator.registerMigration("3 runs and services") { db in
+            try db.create(table: "runs") { table in
+                table.primaryKey("id", .text)
+                table.column("service", .text).notNull().indexed()
+                table.column("state", .text).notNull()
+                table.column("started", .integer).notNull()
+                table.column("version", .integer).notNull()
+                table.column("body", .text).notNull()
+            }
+            try db.create(table: "services") { table in
+                table.primaryKey("name", .text)
+                table.column("version", .integer).notNull()
+                table.column("body", .text).notNull()
+            }
+            // Filled and emptied at once: its pages stay in the file, free for a run on a full disk.
+            try db.create(table: "reserve") { table in table.column("body", .blob) }
+        }
         return migrator
     }
 }

@@ -36,6 +36,16 @@ package final class SQLiteJournal: Journal {
         return (try? SQLiteJournal(reading: database).alerts().alerts) ?? []
     }
 
+    /// The runs and services a journal holds, read without touching it; none when it cannot be read.
+    package static func peekFailover(_ path: String) -> (runs: [Run], services: [ServiceMemory]) {
+        var configuration = Configuration()
+        configuration.readonly = true
+        guard let database = try? DatabaseQueue(path: path, configuration: configuration),
+            let known = try? SQLiteJournal(reading: database).failover()
+        else { return ([], []) }
+        return (known.runs, known.services)
+    }
+
     private init(reading database: DatabaseQueue) { self.database = database }
 
     private init(_ path: String) throws {
@@ -49,6 +59,7 @@ package final class SQLiteJournal: Journal {
         try Migrations.migrator.migrate(database)
         // Asked once, so that damage shows at the start and not in the middle of an incident.
         _ = try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM alerts") }
+        DiskReserve.fill(database)
     }
 
     private static func words(_ error: any Error) -> JournalFailure {
@@ -64,21 +75,40 @@ package final class SQLiteJournal: Journal {
     }
 
     package func commit(_ changes: [Change], _ audit: [AuditEntry]) throws(JournalFailure) {
-        do {
-            try database.write { db in
-                for case .alert(let alert, let key) in changes { try Self.save(alert, key, db) }
-                if !audit.isEmpty { try Self.append(audit, db) }
+        // The reserved pages are for runs; everything else must leave them alone.
+        let isRun = changes.contains { if case .run = $0 { true } else { false } }
+        if !isRun, !DiskReserve.isFull(database), !DiskReserve.fill(database) {
+            throw JournalFailure("the disk is full")
+        }
+        do { try write(changes, audit) } catch {
+            guard isRun, (error as? DatabaseError)?.resultCode == .SQLITE_FULL else { throw Self.words(error) }
+            // The log begins anew in the space it has; what is free in the file takes the rest.
+            DiskReserve.rewind(database)
+            do { try write(changes, audit) } catch { throw Self.words(error) }
+        }
+    }
+
+    private func write(_ changes: [Change], _ audit: [AuditEntry]) throws {
+        try database.write { db in
+            for change in changes {
+                switch change {
+                case .alert(let alert, let key): try Self.save(alert, key, db)
+                case .run(let run): try FailoverRows.save(run, db)
+                case .service(let memory): try FailoverRows.save(memory, db)
+                }
             }
-        } catch { throw Self.words(error) }
+            if !audit.isEmpty { try Self.append(audit, db) }
+        }
+    }
+
+    package func failover() throws(JournalFailure) -> (runs: [Run], services: [ServiceMemory], unreadable: Int) {
+        do { return try database.read { try FailoverRows.all($0) } } catch { throw Self.words(error) }
     }
 
     private static func save(_ alert: Alert, _ key: String, _ db: Database) throws {
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
         var alert = alert
         alert.rule = key
-        let body = String(decoding: try encoder.encode(alert), as: UTF8.self)
+        let body = try RowCoding.text(alert)
         try db.execute(
             sql: """
                 INSERT OR REPLACE INTO alerts (fingerprint, episode, state, rule, version, body, changed)
@@ -113,14 +143,11 @@ package final class SQLiteJournal: Journal {
 
     package func alerts() throws(JournalFailure) -> (alerts: [Alert], unreadable: Int) {
         do {
-            let decoder = JSONDecoder()
-            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-                positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
             let bodies = try database.read { db in
                 try String.fetchAll(db, sql: "SELECT body FROM alerts ORDER BY fingerprint")
             }
             // One row of another shape must not cost the others.
-            let alerts = bodies.compactMap { try? decoder.decode(Alert.self, from: Data($0.utf8)) }
+            let alerts = bodies.compactMap { RowCoding.value(Alert.self, $0) }
             return (alerts, bodies.count - alerts.count)
         } catch { throw Self.words(error) }
     }

@@ -6,6 +6,18 @@ package enum Input: Sendable {
     case configured([RuleKey])
     /// What the journal held at the start.
     case restored([Alert])
+    /// The services now in force.
+    case services([ServiceSpec])
+    /// What the journal held of services and runs at the start.
+    case restoredRuns([ServiceMemory], [Run])
+    /// This engine may act on a service, or why it may not.
+    case standing(service: String, watchOnly: String?)
+    /// A member, a witness or the clients' address was asked.
+    case probed(ProbeReport)
+    /// A driver has carried a step out, or taken it back.
+    case stepFinished(RunID, step: Int, undo: Bool, StepOutcome)
+    /// The engine is about to end.
+    case draining
     /// A group was evaluated.
     case evaluated(GroupResult)
     /// An operator asks for something.
@@ -27,6 +39,12 @@ package struct Decision: Sendable {
     package var audit: [AuditEntry] = []
     /// Answers to operators; those with a commit pending follow it.
     package var replies: [Reply] = []
+    /// What is to be done now: its intent is on record.
+    package var act: [Order] = []
+    /// When the core wants to be stepped at the latest, on the engine's time line; nil for no sooner than the next tick.
+    package var wakeAt: Milliseconds?
+    /// What becomes true when the journal has this decision.
+    var effects: [MonitorCore.Effect] = []
 
     package init() {}
 
@@ -37,6 +55,8 @@ package struct Decision: Sendable {
 /// One row to write.
 package enum Change: Sendable, Equatable {
     case alert(Alert, key: String)
+    case run(Run)
+    case service(ServiceMemory)
 }
 
 /// The answer to a command.

@@ -18,6 +18,8 @@ package struct MonitorCore: Sendable {
     var configured: Set<RuleKey> = []
     /// How far each rule could be judged.
     package internal(set) var judgements: TreeDictionary<RuleKey, Judgement> = [:]
+    /// Services, plans and runs.
+    package var failover = FailoverMachine()
     var sequence: UInt64 = 0
     /// What becomes true when the journal has it.
     var awaiting: [UInt64: [Effect]] = [:]
@@ -31,6 +33,14 @@ package struct MonitorCore: Sendable {
     enum Effect: Sendable {
         case acknowledge(EpisodeID, Acknowledgement?)
         case reply(Reply)
+        /// The intent of a step, or of taking it back, is on record.
+        case begin(RunID, Int, undo: Bool)
+        /// An audit line of a run is on record.
+        case recorded(RunID, AuditEntry)
+        /// A run as it was before a command, for the case that the command cannot be recorded.
+        case revert(Run)
+        /// Maintenance of a service begins or ends.
+        case maintenance(String, Maintenance?)
     }
 
     package init() {}
@@ -43,11 +53,23 @@ package struct MonitorCore: Sendable {
         case .restored(let alerts): restore(alerts)
         case .evaluated(let result): take(result, now, &decision)
         case .command(let id, let command, let by): obey(id, command, by, now, &decision)
-        case .committed(let number): commit(number, &decision)
-        case .commitFailed(let number, let reason): giveUp(number, reason, &decision)
-        case .tick: expire(now, &decision)
+        case .committed(let number): commit(number, now, &decision)
+        case .commitFailed(let number, let reason): giveUp(number, reason, now, &decision)
+        case .tick:
+            expire(now, &decision)
+            failover.tick(now, &decision)
+        case .services(let specs): failover.configure(specs, now.engine)
+        case .restoredRuns(let memories, let runs): failover.restore(memories, runs, now, &decision)
+        case .standing(let service, let reason): failover.stand(service, watchOnly: reason)
+        case .probed(let report): failover.observe(report, now, &decision)
+        case .stepFinished(let run, let step, let undo, let outcome):
+            failover.finish(run, step, undo: undo, outcome, now, &decision)
+        case .draining: failover.drain(now, &decision)
         }
-        if decision.needsCommit, decision.sequence == 0 { decision.sequence = nextSequence() }
+        if decision.needsCommit {
+            if decision.sequence == 0 { decision.sequence = nextSequence() }
+            if !decision.effects.isEmpty { awaiting[decision.sequence] = decision.effects }
+        }
         return decision
     }
 

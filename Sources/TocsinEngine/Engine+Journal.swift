@@ -13,7 +13,10 @@ extension Engine {
         let kept = await journalThread.run { () -> Result<Kept, JournalFailure> in
             Result { () throws(JournalFailure) in
                 let (alerts, unreadable) = try journal.alerts()
-                return Kept(alerts: alerts, unreadable: unreadable, detectors: try journal.detectors())
+                let (runs, services, lost) = try journal.failover()
+                return Kept(
+                    alerts: alerts, unreadable: unreadable + lost, detectors: try journal.detectors(), runs: runs,
+                    services: services)
             }
         }
         self.journal = journal
@@ -23,10 +26,11 @@ extension Engine {
             journalFault = nil
             if kept.unreadable > 0 {
                 standing.append(
-                    Notice(.warning, "\(kept.unreadable) alerts of the journal could not be understood and begin anew"))
+                    Notice(.warning, "\(kept.unreadable) rows of the journal could not be understood and begin anew"))
             }
             decide(.restored(kept.alerts), at: now)
             configure()
+            decide(.restoredRuns(kept.services, kept.runs), at: serviceClock.now())
             parts.loop.send(.restore(core.active(at: now), aliveUntil: aliveUntil, kept.detectors))
             note("started", "Tocsin watches \(parts.host)")
         }
@@ -38,6 +42,8 @@ extension Engine {
         var alerts: [Alert]
         var unreadable: Int
         var detectors: [DetectorMemory]
+        var runs: [Run]
+        var services: [ServiceMemory]
     }
 
     /// Goes on without a journal: everything is told, nothing is recorded, and no command is accepted.
@@ -99,7 +105,7 @@ extension Engine {
     /// Writes a decision down; the core hears what became of it.
     func write(_ changes: [Change], _ audit: [AuditEntry], sequence: UInt64) {
         guard let journal else {
-            decide(.commitFailed(sequence, journalFault ?? "there is no journal"), at: now)
+            decide(.commitFailed(sequence, journalFault ?? "there is no journal"), at: stamp)
             return
         }
         let offset = now.offset
@@ -116,10 +122,10 @@ extension Engine {
         if let failure {
             if journalFault == nil { parts.logger.error("nothing can be recorded", metadata: ["reason": "\(failure)"]) }
             journalFault = failure.reason
-            decide(.commitFailed(sequence, failure.reason), at: now)
+            decide(.commitFailed(sequence, failure.reason), at: stamp)
         } else {
             journalFault = nil
-            decide(.committed(sequence), at: now)
+            decide(.committed(sequence), at: stamp)
         }
         changed()
     }
@@ -129,6 +135,9 @@ extension Engine {
         let changes = core.sorted.map { Change.alert($0.alert, key: $0.key?.description ?? $0.alert.rule) }
         write(changes, [], sequence: 0)
     }
+
+    /// The moment of what is decided between two turns: runs count their times in less than a turn.
+    private var stamp: Moment { parts.services.isEmpty ? now : serviceClock.now() }
 
     func keep(_ memories: [DetectorMemory]) {
         guard let journal, journalFault == nil, !memories.isEmpty else { return }
@@ -157,7 +166,14 @@ extension Engine {
 extension Change {
     /// The same with the engine's times turned into wall times, as the journal keeps them.
     fileprivate func shifted(by offset: Milliseconds) -> Change {
-        guard offset != 0, case .alert(var alert, let key) = self else { return self }
+        guard offset != 0 else { return self }
+        if case .run(let run) = self { return .run(run.shifted(by: offset)) }
+        if case .service(var memory) = self {
+            memory.maintenance?.since += offset
+            memory.maintenance?.until += offset
+            return .service(memory)
+        }
+        guard case .alert(var alert, let key) = self else { return self }
         alert.activeSince += offset
         alert.firingSince = alert.firingSince.map { $0 + offset }
         alert.resolvedAt = alert.resolvedAt.map { $0 + offset }

@@ -21,6 +21,10 @@ package struct OperatorSession: TocsinService {
         return await engine.page(request, since: since, by: by)
     }
 
+    package func preview(_ intent: FailoverIntent) async throws -> PlanReply {
+        await engine.preview(intent, by: by)
+    }
+
     package func perform(_ id: CommandID, _ command: OperatorCommand) async throws -> Receipt {
         await engine.perform(id, command, by: by)
     }
@@ -30,7 +34,7 @@ extension Engine {
     func perform(_ id: CommandID, _ command: OperatorCommand, by: Operator) async -> Receipt {
         let receipt = await withCheckedContinuation { continuation in
             replies[id] = continuation
-            decide(.command(id, command, by: by), at: now)
+            decide(.command(id, command, by: by), at: parts.services.isEmpty ? now : serviceClock.now())
         }
         changed()
         return receipt
@@ -46,12 +50,24 @@ extension Engine {
         switch request.topic {
         case .overview:
             let events = await events(visible: request.rows >= 40)
-            body = .overview(OverviewBuilder(context: context, recent: recent, at: at).page(events: events))
+            var page = OverviewBuilder(context: context, recent: recent, at: at).page(events: events)
+            page.services = core.failover.views(at: at).map(ServicesBuilder.line)
+            body = .overview(page)
         case .alerts(let selected): body = .alerts(await alerts(selected, context))
         case .processes(let order, let filter): body = .processes(processes(request, order, filter, context))
         case .audit: body = .audit(await audit(request))
+        case .services(let selected):
+            body = .services(ServicesBuilder(core.failover, serviceClock.now().engine).page(selected: selected))
+        case .plan(let token):
+            body = .plan(ServicesBuilder(core.failover, serviceClock.now().engine).plan(token))
+        case .run(let id): body = .run(ServicesBuilder(core.failover, serviceClock.now().engine).run(id))
         }
-        let head = context.head(recent, at: at, past: request.at != nil)
+        var head = context.head(recent, at: at, past: request.at != nil)
+        switch request.topic {
+        // Ages of heartbeats are counted to now and not to the last turn.
+        case .services, .plan, .run: head.now = serviceClock.now().engine
+        default: break
+        }
         return .page(Page(head: head, body: body), current)
     }
 

@@ -20,6 +20,10 @@ package actor Engine {
         package var host: String
         package var period: Milliseconds
         package var logger: Logger
+        /// Services with what drives them.
+        package var services: [DrivenService] = []
+        /// Calls back whenever a link of this host changes.
+        package var onLinkChange: (@Sendable (@escaping @Sendable () -> Void) -> Void)?
         /// Called at every fifth turn: a sign of life for whoever comes after a crash.
         package var alive: (@Sendable () -> Void)?
 
@@ -61,6 +65,10 @@ package actor Engine {
     let journalThread = SerialThread(name: "tocsin-journal")
     /// The newest audit entries, until something is written.
     var newestEvents: [AuditEntry]?
+    /// Stamps heartbeats at the moment they come in.
+    nonisolated let serviceClock: ServiceClock
+    var watches: [Task<Void, Never>] = []
+    var wake: (at: Milliseconds, task: Task<Void, Never>)?
     var histories: [EpisodeID: (at: Milliseconds, trend: Trend)] = [:]
 
     package init(_ parts: Parts) {
@@ -68,8 +76,11 @@ package actor Engine {
         loop = parts.loop
         thresholds = Thresholds(parts.groups)
         epoch = UInt64(parts.clock.now().wall)
+        serviceClock = ServiceClock(parts.clock)
         // Nothing is known yet, so nothing comes of it but that the core knows its rules.
-        _ = core.step(.configured(RuleScheduler(parts.groups).keys), at: Moment(parts.clock.now().wall))
+        let start = Moment(parts.clock.now().wall)
+        _ = core.step(.configured(RuleScheduler(parts.groups).keys), at: start)
+        _ = core.step(.services(parts.services.map(\.spec)), at: start)
     }
 
     /// Starts the loop and takes its reports, in order, until the loop is stopped.
@@ -90,7 +101,7 @@ package actor Engine {
         latest = report
         heartbeat += 1
         for result in report.results { decide(.evaluated(result), at: report.at) }
-        decide(.tick, at: report.at)
+        decide(.tick, at: parts.services.isEmpty ? report.at : serviceClock.now())
         noticeOom(report.at.engine)
         if let gap = report.gap { noticeGap(gap, report.at) }
         if let memories = report.memories { keep(memories) }
@@ -123,6 +134,8 @@ package actor Engine {
         let decision = core.step(input, at: now)
         for reply in decision.replies { replies.removeValue(forKey: reply.id)?.resume(returning: reply.receipt) }
         if decision.needsCommit { write(decision.changes, decision.audit, sequence: decision.sequence) }
+        for order in decision.act { perform(order) }
+        if let at = decision.wakeAt { wake(at: at) }
     }
 
     func configure() { decide(.configured(RuleScheduler(parts.groups).keys), at: now) }

@@ -5,6 +5,17 @@ public enum OperatorCommand: Sendable, Codable, Equatable {
     case acknowledge([EpisodeID], comment: String, duration: Milliseconds?, sticky: Bool)
     /// Give these episodes back: they are nobody's again, from now.
     case unacknowledge([EpisodeID])
+    /// Run the plan of this token. `typed` holds what was typed: the service's name, and a word for each lifted guard.
+    case execute(PlanToken, typed: [String])
+    /// Stop a run at its next safe point.
+    case abort(RunID)
+    /// Go on with a run whose unknown step has been seen to have had its effect.
+    case resume(RunID)
+    /// Close a run whose outcome is unknown: a person has looked, and says what they found.
+    case close(RunID, reason: String)
+    /// Maintenance of a service for so many milliseconds.
+    case maintain(service: String, duration: Milliseconds, reason: String)
+    case endMaintenance(service: String)
 }
 
 /// A name for one command, so that a repeat of the same request is recognised and carried out once.
@@ -22,9 +33,12 @@ public struct Receipt: Sendable, Codable, Equatable {
     public let outcome: Outcome
     /// One sentence for the screen: what was done, or why not and what would mend it.
     public let words: String
+    /// The run that the command began.
+    public let run: RunID?
 
-    public init(_ outcome: Outcome, _ words: String) {
+    public init(_ outcome: Outcome, _ words: String, run: RunID? = nil) {
         self.outcome = outcome
         self.words = words
+        self.run = run
     }
 }

@@ -13,6 +13,8 @@ public struct OverviewPage: Sendable, Codable {
     public var failures: [CollectorHealth]
     /// The newest audit entries, newest first.
     public var events: [AuditEntry]
+    /// The services, in the order of the configuration.
+    public var services: [ServiceLine] = []
 
     public init(
         cpu: CPUSection, memory: MemorySection, disk: DiskSection, network: NetworkSection,

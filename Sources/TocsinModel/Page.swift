@@ -16,12 +16,15 @@ public enum PageBody: Sendable {
     case alerts(AlertsPage)
     case processes(ProcessesPage)
     case audit(AuditPage)
+    case services(ServicesPage)
+    case plan(PlanPage)
+    case run(RunPage)
 }
 
 /// On the wire a body is an object with one key, the screen's name.
 extension PageBody: Codable {
     private enum Key: String, CodingKey {
-        case overview, alerts, processes, audit
+        case overview, alerts, processes, audit, services, plan, run
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +35,12 @@ extension PageBody: Codable {
             self = .alerts(page)
         } else if let page = try container.decodeIfPresent(ProcessesPage.self, forKey: .processes) {
             self = .processes(page)
+        } else if let page = try container.decodeIfPresent(ServicesPage.self, forKey: .services) {
+            self = .services(page)
+        } else if let page = try container.decodeIfPresent(PlanPage.self, forKey: .plan) {
+            self = .plan(page)
+        } else if let page = try container.decodeIfPresent(RunPage.self, forKey: .run) {
+            self = .run(page)
         } else {
             self = .audit(try container.decode(AuditPage.self, forKey: .audit))
         }
@@ -44,6 +53,9 @@ extension PageBody: Codable {
         case .alerts(let page): try container.encode(page, forKey: .alerts)
         case .processes(let page): try container.encode(page, forKey: .processes)
         case .audit(let page): try container.encode(page, forKey: .audit)
+        case .services(let page): try container.encode(page, forKey: .services)
+        case .plan(let page): try container.encode(page, forKey: .plan)
+        case .run(let page): try container.encode(page, forKey: .run)
         }
     }
 }

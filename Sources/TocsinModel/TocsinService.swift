@@ -4,6 +4,9 @@ public protocol TocsinService: Sendable {
     /// otherwise, so that a screen at rest costs nothing.
     func page(_ request: PageRequest, since: Revision?, waitingUpTo: Duration) async throws -> PageReply
 
+    /// Makes a plan for an intent, or says why there can be none. Nothing is done.
+    func preview(_ intent: FailoverIntent) async throws -> PlanReply
+
     /// Carries out a command. The receipt follows the commit of its audit entry.
     func perform(_ id: CommandID, _ command: OperatorCommand) async throws -> Receipt
 }
@@ -26,6 +29,9 @@ public struct PageRequest: Sendable, Codable, Equatable {
         case alerts(selected: EpisodeID?)
         case processes(order: ProcessOrder, filter: String)
         case audit
+        case services(selected: String?)
+        case plan(PlanToken)
+        case run(RunID)
     }
 
     public var topic: Topic

@@ -3,7 +3,12 @@ import TocsinModel
 
 /// The screens, in the order of their keys.
 package enum ScreenID: Int, Sendable, CaseIterable {
-    case overview = 1, alerts, processes, audit, help
+    case overview = 1, alerts, processes, services, audit, help
+    /// Reached from a service, not by number.
+    case plan, run
+
+    /// The screens that Tab goes through.
+    static let ring: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .help]
 
     package var title: String { "\(self)" }
 }
@@ -49,6 +54,18 @@ package struct App: Sendable {
     var cursorPID: Int32?
     package var order = ProcessOrder.cpu
     var filters: [ScreenID: String] = [:]
+    /// The chosen service, by name.
+    package var selectedService: String?
+    /// The plan on the screen, what has been typed of its confirmation, and what is being typed.
+    package var planToken: PlanToken?
+    var planTyped: [String] = []
+    var planField = ""
+    /// What the plan was asked for, for making a new one.
+    var planIntent: FailoverIntent?
+    /// The run on the screen.
+    package var runShown: RunID?
+    /// Where Esc leads from a plan or run.
+    var beforePlan = ScreenID.services
     var openDetail = false
     package var frozen = false
     /// The past time that is shown, or nil for now.
@@ -92,6 +109,9 @@ package struct App: Sendable {
                 .processes(order: order, filter: filters[.processes] ?? ""), rows: max(1, height - 5),
                 offset: offsets[.processes] ?? 0)
         case .audit: return PageRequest(.audit, rows: max(1, height - 5), offset: offsets[.audit] ?? 0)
+        case .services: return PageRequest(.services(selected: selectedService), rows: rows)
+        case .plan: return PageRequest(.plan(planToken ?? PlanToken(0)), rows: rows)
+        case .run: return PageRequest(.run(runShown ?? RunID(0)), rows: rows)
         case .help: return PageRequest(.overview, rows: rows, at: at)
         }
     }
@@ -103,6 +123,31 @@ package struct App: Sendable {
         case .alerts(let page): page.all.filter { matches($0, filters[.alerts] ?? "") }
         default: []
         }
+    }
+
+    /// The services as far as this screen has seen them, in the order of the configuration.
+    var serviceNames: [String] {
+        if case .services(let page)? = pages[.services]?.body { return page.services.map(\.name) }
+        if case .overview(let page)? = pages[.overview]?.body { return page.services.map(\.name) }
+        return []
+    }
+
+    /// The service a key is about: the chosen one, or the only one.
+    var targetService: String? {
+        if let selectedService, serviceNames.contains(selectedService) { return selectedService }
+        return screen == .services || serviceNames.count == 1 ? serviceNames.first : nil
+    }
+
+    /// The run on the screen, as it is now.
+    var shownRun: Run? {
+        if case .run(let page)? = pages[.run]?.body, page.run?.id == runShown { return page.run }
+        return nil
+    }
+
+    /// The plan on the screen, as it is now.
+    var shownPlan: Plan? {
+        if case .plan(let page)? = pages[.plan]?.body, page.plan?.token == planToken { return page.plan }
+        return nil
     }
 
     func matches(_ row: AlertRow, _ filter: String) -> Bool {

@@ -9,7 +9,7 @@ package enum Action: Sendable, Equatable {
     case order, freeze, earlier, later, present
     case acknowledge, acknowledgeGroup, giveBack, note
     case runbook, copy, mouse, reload, redraw, suspend, quit
-    case failover
+    case failover, rehearse, maintenance, openRun, stopRun, resumeRun, closeRun
 }
 
 /// One line of the keymap: it also draws the hint line, the help, and completes the command line.
@@ -39,22 +39,23 @@ package enum Keymap {
             group: group)
     }
 
-    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .audit]
+    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .services, .audit]
     private static let alertLists: [ScreenID] = [.overview, .alerts]
     /// Where the hint line names the screens; the alerts need it for their own keys.
-    private static let named: [ScreenID] = [.overview, .processes, .audit]
+    private static let named: [ScreenID] = [.overview, .processes, .services, .audit]
 
     /// Every key of the console. A lower-case key never acts on a service.
     package static let all: [Binding] = [
         bind("screens", ["1"], .screen(.overview), "overview", "overview", "this machine, judged", hinted: named),
         bind("screens", ["2"], .screen(.alerts), "alerts", "alerts", "all alerts, one in detail", hinted: named),
         bind("screens", ["3"], .screen(.processes), "processes", "processes", "the process table", hinted: named),
-        bind("screens", ["4"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: named),
-        bind("screens", ["5", "?", .function(1)], .screen(.help), "help", "help", "this page"),
+        bind("screens", ["4"], .screen(.services), "services", "services", "services and their runs", hinted: named),
+        bind("screens", ["5"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: named),
+        bind("screens", ["?", "6", .function(1)], .screen(.help), "help", "help", "this page"),
         bind("screens", [.tab], .nextScreen, "next", "next", "the next screen"),
         bind("screens", [.backTab], .previousScreen, "previous", "previous", "the screen before"),
-        bind("screens", [.escape], .back, "back", "back", "back; never quits", hinted: [.help, .alerts]),
-        bind("screens", ["q"], .quit, "quit", "quit", "quit; the watch of this process ends with it", hinted: [.help]),
+        bind("screens", [.escape], .back, "back", "back", "back; never quits", hinted: [.help, .alerts, .plan, .run]),
+        bind("screens", ["q"], .quit, "quit", "quit", "quit; a run goes on to its end first", hinted: [.help]),
         bind("screens", [.control("z")], .suspend, "suspend", "suspend", "to the shell; `fg` comes back"),
 
         bind("lists", ["j", .down, .wheelDown], .down, "down", "down", "down a row", on: lists + [.help]),
@@ -89,8 +90,32 @@ package enum Keymap {
             "alerts", ["n"], .note, "note", "note", "take it with a comment and, if wanted, an end", on: alertLists,
             hinted: [.alerts]),
         bind("alerts", ["r"], .runbook, "runbook", "runbook", "copy the runbook's address", on: alertLists),
-        bind("alerts", ["y"], .copy, "copy", "copy", "copy the row", on: lists),
-        bind("alerts", ["F"], .failover, "failover", "failover", "plan a failover", on: lists),
+        bind(
+            "alerts", ["y"], .copy, "copy", "copy", "copy the row, the commands, the report",
+            on: lists + [.plan, .run], hinted: [.run]),
+
+        bind(
+            "services", ["F"], .failover, "failover", "failover",
+            "plan a failover or switchover; nothing is done before you type the name", on: lists + [.plan, .run],
+            hinted: [.overview, .services]),
+        bind(
+            "services", [.enter], .openRun, "run", "run", "the run under way, or the last one", on: [.services],
+            hinted: [.services]),
+        bind(
+            "services", ["T"], .rehearse, "rehearse", "rehearse", "the same plan as a drill", on: [.services],
+            hinted: [.services]),
+        bind(
+            "services", ["P"], .maintenance, "maintenance", "maintenance", "maintenance on, with an end, or off",
+            on: [.services], hinted: [.services]),
+        bind(
+            "services", ["K"], .stopRun, "stop", "stop", "stop the run at its next safe point", on: [.run],
+            hinted: [.run]),
+        bind(
+            "services", ["U"], .resumeRun, "resume", "go on",
+            "let an unknown run go on, once its step is seen to have worked", on: [.run], hinted: [.run]),
+        bind(
+            "services", ["C"], .closeRun, "close", "close", "close an unknown run with what you found", on: [.run],
+            hinted: [.run]),
 
         bind("terminal", ["M"], .mouse, "mouse", "mouse", "mouse on or off"),
         bind("terminal", [.control("r")], .reload, "reload", "reload", "read rules and theme anew"),
@@ -105,7 +130,19 @@ package enum Keymap {
     /// Why an action cannot be carried out just now; nil when it can.
     package static func refusal(_ action: Action, _ app: App) -> String? {
         switch action {
-        case .failover: return "there is no service to fail over: this version watches one host"
+        case .failover, .rehearse, .maintenance:
+            if app.screen == .plan || app.screen == .run { return nil }
+            if app.serviceNames.isEmpty { return "no service is configured: 4 says how, tocsin demo shows one" }
+            return nil
+        case .openRun: return app.serviceNames.isEmpty ? "no service is configured" : nil
+        case .stopRun:
+            guard let run = app.shownRun else { return "there is no run" }
+            if run.state != .running { return "this run is \(run.state.rawValue): there is nothing to stop" }
+            return run.isPastReturn ? "this run is past the last safe stop: it goes on to its end" : nil
+        case .resumeRun, .closeRun:
+            guard let run = app.shownRun else { return "there is no run" }
+            return run.state == .unknown
+                ? nil : "only a run whose outcome is unknown waits for a person; this one is \(run.state.rawValue)"
         case .acknowledge, .acknowledgeGroup, .giveBack, .note, .runbook, .open:
             if app.head?.past == true { return "this is the past; End comes back to now" }
             return app.target == nil ? "there is no alert" : nil
@@ -117,7 +154,7 @@ package enum Keymap {
 
     /// The commands that begin with a text.
     package static func completions(_ prefix: String) -> [String] {
-        (all.map(\.command) + ["theme"]).filter { $0.hasPrefix(prefix) }.sorted()
+        (all.map(\.command) + ["theme", "switchover", "restart", "rejoin"]).filter { $0.hasPrefix(prefix) }.sorted()
     }
 }
 

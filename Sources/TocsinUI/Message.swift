@@ -13,6 +13,8 @@ package enum Message: Sendable {
     case failed(String)
     /// A command was carried out or refused.
     case receipt(Receipt)
+    /// A plan was made, or why there is none.
+    case planned(PlanReply)
     /// Something to say for a moment.
     case toast(Severity?, String)
 }
@@ -22,6 +24,8 @@ package enum UIEffect: Sendable, Equatable {
     /// Ask for this page from now on.
     case request(PageRequest)
     case perform(CommandID, OperatorCommand)
+    /// Make a plan; nothing is done.
+    case preview(FailoverIntent)
     /// Put text on the clipboard.
     case copy(String)
     case mouse(Bool)

@@ -13,7 +13,8 @@ package func update(_ app: inout App, _ message: Message) -> [UIEffect] {
     case .quiet(let time):
         if let head = app.head { app.silentFor = max(0, time - (head.collectedAt + head.clockOffset)) }
     case .failed(let reason): app.failure = reason
-    case .receipt(let receipt): app.say(receipt.words, receipt.outcome == .done ? nil : .warning)
+    case .receipt(let receipt): app.take(receipt)
+    case .planned(let reply): app.take(reply)
     case .toast(let severity, let text): app.say(text, severity)
     }
     if app.requested != app.request {
@@ -38,9 +39,13 @@ extension App {
         case .alerts: of = .alerts
         case .processes: of = .processes
         case .audit: of = .audit
+        case .services: of = .services
+        case .plan: of = .plan
+        case .run: of = .run
         }
         // Frozen lists keep their body; the head is always new.
-        if frozen || prompt.map({ $0.purpose != .command }) == true, var old = pages[of], !filtering(of) {
+        let acts = of == .plan || of == .run
+        if !acts, frozen || prompt.map({ $0.purpose != .command }) == true, var old = pages[of], !filtering(of) {
             old.head = page.head
             pages[of] = old
         } else {
@@ -57,6 +62,7 @@ extension App {
     mutating func press(_ key: Key) -> [UIEffect] {
         if prompt != nil { return edit(key) }
         if case .click(let x, let y) = key { return click(x, y) }
+        if screen == .plan, let effects = typeConfirmation(key) { return effects }
         guard let binding = Keymap.binding(key, on: screen) else {
             say("\(key.words) does nothing here; ? shows the keys")
             return []
@@ -84,8 +90,8 @@ extension App {
         }
         switch action {
         case .screen(let wanted): show(wanted)
-        case .nextScreen: show(ScreenID(rawValue: screen.rawValue % 5 + 1) ?? .overview)
-        case .previousScreen: show(ScreenID(rawValue: (screen.rawValue + 3) % 5 + 1) ?? .overview)
+        case .nextScreen: show(neighbour(1))
+        case .previousScreen: show(neighbour(-1))
         case .back: back()
         case .open: openAlert()
         case .up: move(-1)
@@ -126,9 +132,15 @@ extension App {
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .quit: return [.quit]
-        case .failover: break
+        case .failover, .rehearse, .maintenance, .openRun, .stopRun, .resumeRun, .closeRun: return act(action)
         }
         return []
+    }
+
+    private func neighbour(_ step: Int) -> ScreenID {
+        let ring = ScreenID.ring
+        let at = ring.firstIndex(of: screen) ?? 3
+        return ring[(at + step + ring.count) % ring.count]
     }
 
     mutating func send(_ command: OperatorCommand) -> UIEffect {
@@ -143,7 +155,7 @@ extension App {
         return count > 1 ? "\(count) alerts" : target.map { "\($0.alert.name) \($0.subject)" } ?? ""
     }
 
-    private mutating func show(_ wanted: ScreenID) {
+    mutating func show(_ wanted: ScreenID) {
         if wanted == .help { if screen != .help { before = screen } }
         // On the overview `a` means what the verdict speaks of, until somebody chooses a row there.
         if wanted == .overview, screen != .help { selected = nil }
@@ -155,6 +167,7 @@ extension App {
 
     private mutating func back() {
         if screen == .help { return show(before) }
+        if screen == .plan || screen == .run { return leavePlan() }
         if openDetail { return openDetail = false }
         if at != nil { return at = nil }
         if filters[screen]?.isEmpty == false { return filters[screen] = "" }
@@ -180,6 +193,8 @@ extension App {
             let start = selected == nil && screen == .overview ? current - (rows > 0 ? 1 : 0) : current
             selected = shown[max(0, min(shown.count - 1, start + rows))]
         case .processes: moveProcess(rows)
+        case .services: moveService(rows)
+        case .plan, .run: break
         case .audit, .help:
             var last = 1_000
             if case .audit(let page)? = page?.body { last = max(0, page.total - 1) }
@@ -249,6 +264,8 @@ extension App {
             text = row.map { "\($0.pid) \($0.user) \($0.command)" }
         } else if case .audit(let list)? = page?.body {
             text = list.entries.first.map { "\($0.sequence) \($0.by.name) \($0.action) \($0.target) \($0.detail)" }
+        } else {
+            text = serviceText
         }
         guard let text else { return [] }
         say("copied to the clipboard, where the terminal allows it")

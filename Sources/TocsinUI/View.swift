@@ -18,6 +18,9 @@ package func draw(_ app: App, on canvas: inout Canvas) {
         case .alerts(let page): AlertsScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .processes(let page): ProcessesScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .audit(let page): AuditScreen(app: app, page: page).draw(on: &canvas, in: room)
+        case .services(let page): ServicesScreen(app: app, page: page).draw(on: &canvas, in: room)
+        case .plan(let page): PlanScreen(app: app, page: page).draw(on: &canvas, in: room)
+        case .run(let page): RunScreen(app: app, page: page).draw(on: &canvas, in: room)
         case nil: canvas.fit("measuring …", x: 1, y: top + 1, width: canvas.width - 2, Style(.dim))
         }
     }
@@ -47,6 +50,8 @@ enum HeadView {
             return 1
         }
         place(app, head, &canvas)
+        // A plan and a run need the lines; they speak for themselves.
+        if app.screen == .plan || app.screen == .run { return 1 }
         verdict(head.verdict, &canvas, app)
         var y = 3
         for notice in notices(app, head) where y < canvas.height - 4 {

@@ -15,6 +15,7 @@ import TocsinUI
 /// The dashboard's life: first frame, engine, keys and pages until somebody leaves.
 final class DashboardLoop {
     private let wiring: Wiring
+    private let notice: String?
     private let terminal: NcursesTerminal
     private let signals: TerminalSignals
     private let mailbox = Mailbox<Message>()
@@ -23,8 +24,14 @@ final class DashboardLoop {
     private var poller: Poller?
     private var engine: Engine?
     private let keptAlive = KeptAlive()
+    /// The signal that ended the screen, if one did.
+    private var left: Int32?
 
-    init(_ wiring: Wiring, _ terminal: NcursesTerminal, _ signals: TerminalSignals, _ glyphs: GlyphSet) {
+    init(
+        _ wiring: Wiring, _ terminal: NcursesTerminal, _ signals: TerminalSignals, _ glyphs: GlyphSet,
+        notice: String? = nil
+    ) {
+        self.notice = notice
         self.wiring = wiring
         self.terminal = terminal
         self.signals = signals
@@ -61,17 +68,21 @@ final class DashboardLoop {
         carry(out: update(&app, .resized(width: app.width, height: app.height)))
         let path = wiring.statePath
         let opener = SerialThread(name: "tocsin-open")
-        Task { [keptAlive] in
+        let specs = wiring.specs
+        Task { [keptAlive, notice] in
+            if let notice { await engine.announce(Notice(.info, notice)) }
             // A journal on a disk that does not answer must not keep the watch from beginning.
             let late = Mutex(false)
             let opened = Task { () -> Void in
                 let result = await opener.run { Wiring.openJournal(in: path) }
                 await keptAlive.adopt(result, engine)
+                await engine.stand(keptAlive.stand(specs))
                 late.withLock { $0 = true }
             }
             for _ in 0..<50 where !late.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(20)) }
             if !late.withLock({ $0 }) { await engine.goOnWithoutJournal("its disk does not answer") }
             engine.run()
+            await engine.watchServices()
             await opened.value
         }
     }
@@ -82,7 +93,9 @@ final class DashboardLoop {
         var effects: [UIEffect] = []
         for request in batch.requests {
             switch request {
-            case .leave: return false
+            case .leave(let number):
+                left = number
+                return false
             case .resize:
                 terminal.resize()
                 effects += followSize()
@@ -111,6 +124,7 @@ final class DashboardLoop {
             switch effect {
             case .request(let request): poller?.want(request)
             case .perform(let id, let command): poller?.perform(id, command)
+            case .preview(let intent): poller?.preview(intent)
             case .copy(let text): terminal.copy(text)
             case .mouse(let on): terminal.setMouse(on)
             case .redraw: terminal.redrawAll()
@@ -155,6 +169,12 @@ final class DashboardLoop {
     private func finish() {
         terminal.leave()
         guard let engine else { return }
+        // A command may be on its way to the journal: what becomes of it is waited for.
+        for _ in 0..<40 where poller?.outstanding ?? 0 > 0 { usleep(50_000) }
+        if left == SIGTERM { Bridge.wait(atMost: 2) { await engine.drain() } }
+        RunFollower(engine: engine, signals: signals).followAll(
+            "the screen is closed; a run is under way and goes on to its end, and this process with it")
+        Bridge.wait(atMost: 2) { await engine.drain() }
         Bridge.wait(atMost: 2) { [by] in await engine.close(by) }
     }
 }

@@ -1,11 +1,37 @@
+import Adapters
 import Storage
 import Synchronization
+import TocsinCore
 import TocsinEngine
 import TocsinModel
 
 /// What must live as long as the dashboard beside the engine: the state folder with its lock.
 final class KeptAlive: Sendable {
     private let folder = Mutex<StateFolder?>(nil)
+
+    private let locks = Mutex<[String: ActingLock]>([:])
+
+    /// Takes the right to act on each service, where the journal is ours. Why not, for each that is not ours to act on.
+    func stand(_ specs: [ServiceSpec]) -> [String: String?] {
+        var out: [String: String?] = [:]
+        let owned = folder.withLock { $0 != nil }
+        for spec in specs {
+            guard owned else {
+                out[spec.name] = .some("this engine has no journal of its own, and nothing is done unrecorded")
+                continue
+            }
+            if locks.withLock({ $0[spec.name] != nil }) {
+                out[spec.name] = .some(nil)
+                continue
+            }
+            do throws(ActingLock.Held) {
+                let lock = try ActingLock(spec)
+                locks.withLock { $0[spec.name] = lock }
+                out[spec.name] = .some(nil)
+            } catch { out[spec.name] = .some(error.description) }
+        }
+        return out
+    }
 
     /// A sign of life in the folder.
     func touch() { folder.withLock { $0?.touch() } }

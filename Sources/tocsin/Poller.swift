@@ -8,6 +8,7 @@ final class Poller: Sendable {
     private let service: any TocsinService
     private let mailbox: Mailbox<Message>
     private let clock: @Sendable () -> Milliseconds
+    private let waiting = Mutex(0)
     private let task = Mutex<Task<Void, Never>?>(nil)
 
     /// - Parameter clock: the wall clock, to tell how late the engine is.
@@ -47,9 +48,21 @@ final class Poller: Sendable {
         }
     }
 
+    /// Commands whose receipt is still due.
+    var outstanding: Int { waiting.withLock { $0 } }
+
+    /// Asks for a plan and posts the answer.
+    func preview(_ intent: FailoverIntent) {
+        Task {
+            do { mailbox.post(.planned(try await service.preview(intent))) } catch { mailbox.post(.failed("\(error)")) }
+        }
+    }
+
     /// Carries a command out and posts its receipt.
     func perform(_ id: CommandID, _ command: OperatorCommand) {
+        waiting.withLock { $0 += 1 }
         Task {
+            defer { waiting.withLock { $0 -= 1 } }
             do { mailbox.post(.receipt(try await service.perform(id, command))) } catch {
                 mailbox.post(.failed("\(error)"))
             }

@@ -10,6 +10,8 @@ struct Tocsin: ParsableCommand {
         abstract: "A terminal console for keeping systems up.",
         discussion: "Without a subcommand it opens the dashboard of this machine.",
         version: "0.1.0",
-        subcommands: [Dashboard.self, Collect.self, Rules.self],
+        subcommands: [
+            Dashboard.self, Services.self, Failover.self, Runs.self, Demo.self, Collect.self, Rules.self, DemoPart.self,
+        ],
         defaultSubcommand: Dashboard.self)
 }

@@ -1,3 +1,4 @@
+import Adapters
 import BlockingWork
 import Configuration
 import HostMetrics
@@ -13,6 +14,7 @@ struct Wiring {
     let config: Config
     let configFolder: String
     let clock = LinuxClock()
+    private let links = LinkWatch()
 
     /// Reads the configuration; every fault is listed.
     init(configPath: String?) throws(Faults) {
@@ -55,10 +57,24 @@ struct Wiring {
             HostCollectors.all(roots, mounts: .dashboard) + [processes], store: store, target: target)
         let loop = EngineLoop(
             store: store, pool: pool, clock: clock, groups: groups, target: target, period: config.interval)
-        return Engine(
-            Engine.Parts(
-                store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,
-                environment: config.environment, host: host, period: config.interval, logger: logger, alive: alive))
+        var parts = Engine.Parts(
+            store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,
+            environment: config.environment, host: host, period: config.interval, logger: logger, alive: alive)
+        parts.services = driven(config.services)
+        parts.onLinkChange = { [links] in links.onChange($0) }
+        return Engine(parts)
+    }
+
+    /// Services with their drivers.
+    func driven(_ entries: [ServicesFile.Entry]) -> [DrivenService] {
+        entries.map { DrivenService($0.spec, ExecDriver($0.spec, $0.exec, folder: configFolder, links: links)) }
+    }
+
+    var specs: [ServiceSpec] { config.services.map(\.spec) }
+
+    /// The same with the faults as an error for the user.
+    static func reading(_ path: String?) throws -> Wiring {
+        do throws(Faults) { return try Wiring(configPath: path) } catch { throw Failure(error) }
     }
 
     var statePath: String { Places.state(config.stateFolder) }

@@ -36,6 +36,8 @@ import Testing
         pty.send("3")
         #expect(pty.expect("PROCESSES"))
         pty.send("4")
+        #expect(pty.expect("No service is configured"))
+        pty.send("5")
         #expect(pty.expect("started"))
         pty.send("?")
         #expect(pty.expect("down a row"))

@@ -42,6 +42,8 @@ final class MemoryJournal: Journal {
         var alerts: [UInt64: Alert] = [:]
         var audit: [AuditEntry] = []
         var detectors: [DetectorMemory] = []
+        var runs: [RunID: Run] = [:]
+        var services: [String: ServiceMemory] = [:]
         var fails: String?
     }
 
@@ -54,6 +56,8 @@ final class MemoryJournal: Journal {
     func commit(_ changes: [Change], _ audit: [AuditEntry]) throws(JournalFailure) {
         try failing()
         state.withLock { state in
+            for case .run(let run) in changes { state.runs[run.id] = run }
+            for case .service(let memory) in changes { state.services[memory.name] = memory }
             for case .alert(var alert, let key) in changes {
                 alert.rule = key
                 state.alerts[alert.episode.fingerprint] = alert
@@ -76,6 +80,10 @@ final class MemoryJournal: Journal {
     func keep(_ detectors: [DetectorMemory]) throws(JournalFailure) {
         try failing()
         state.withLock { $0.detectors = detectors }
+    }
+
+    func failover() throws(JournalFailure) -> (runs: [Run], services: [ServiceMemory], unreadable: Int) {
+        state.withLock { (Array($0.runs.values), Array($0.services.values), 0) }
     }
 
     func detectors() throws(JournalFailure) -> [DetectorMemory] { state.withLock { $0.detectors } }

@@ -99,7 +99,7 @@ import TocsinUI
     @Test func keysThatCannotWorkSayWhy() {
         var robot = Robot()
         robot.press("F")
-        #expect(robot.lastLine.contains("no service to fail over"))
+        #expect(robot.lastLine.contains("no service is configured"))
         robot.press("X")
         #expect(robot.lastLine.contains("X does nothing here; ? shows the keys"))
         robot.press("r")

@@ -27,6 +27,8 @@ extension MonitorCore {
             outcome = each(episodes, &decision, done: "given back") { core, alert, decision in
                 core.giveBack(alert, by, now, &decision)
             }
+        case .execute, .abort, .resume, .close, .maintain, .endMaintenance:
+            return obeyFailover(id, command, by, now, &decision)
         }
         guard !outcome.effects.isEmpty else {
             // A refusal is a command too; it is answered whether or not it can be recorded.
@@ -34,8 +36,37 @@ extension MonitorCore {
             remember(Reply(id, outcome.receipt), &decision)
             return
         }
-        decision.sequence = nextSequence()
-        awaiting[decision.sequence] = outcome.effects + [.reply(Reply(id, outcome.receipt))]
+        decision.effects += outcome.effects + [.reply(Reply(id, outcome.receipt))]
+    }
+
+    /// Commands about services and runs. Refusals are audited too.
+    private mutating func obeyFailover(
+        _ id: CommandID, _ command: OperatorCommand, _ by: Operator, _ now: Moment, _ decision: inout Decision
+    ) {
+        let outcome: Result<(words: String, run: RunID?), PlanRefusal>
+        switch command {
+        case .execute(let token, let typed):
+            outcome = failover.execute(token, typed, by, now, &decision).map {
+                ("run \($0.id.short) of \($0.plan.title) has begun", $0.id)
+            }
+        case .abort(let run): outcome = failover.abort(run, by, now, &decision).map { ($0, run) }
+        case .resume(let run): outcome = failover.resume(run, by, now, &decision).map { ($0, run) }
+        case .close(let run, let reason): outcome = failover.close(run, reason, by, now, &decision).map { ($0, run) }
+        case .maintain(let service, let duration, let reason):
+            outcome = failover.maintain(service, duration, reason, by, now, &decision).map { ($0, nil) }
+        case .endMaintenance(let service):
+            outcome = failover.maintain(service, nil, "", by, now, &decision).map { ($0, nil) }
+        case .acknowledge, .unacknowledge: return
+        }
+        switch outcome {
+        case .success(let done):
+            decision.effects.append(.reply(Reply(id, Receipt(.done, done.words, run: done.run))))
+        case .failure(let refusal):
+            let (action, target) = failover.refused(command)
+            decision.audit.append(
+                AuditEntry(at: now.wall, by: by, action: action, target: target, detail: refusal.words))
+            remember(Reply(id, Receipt(.refused, refusal.words)), &decision)
+        }
     }
 
     private func refusal(
@@ -45,6 +76,7 @@ extension MonitorCore {
             switch command {
             case .acknowledge(let episodes, _, _, _): ("acknowledge refused", episodes)
             case .unacknowledge(let episodes): ("unacknowledge refused", episodes)
+            default: ("refused", [])
             }
         let title = episodes.first.flatMap { alerts[$0.fingerprint]?.alert }.map(AlertWords.title) ?? ""
         return AuditEntry(
@@ -152,7 +184,7 @@ extension MonitorCore {
 
     // MARK: The journal answers
 
-    mutating func commit(_ number: UInt64, _ decision: inout Decision) {
+    mutating func commit(_ number: UInt64, _ now: Moment, _ decision: inout Decision) {
         for effect in awaiting.removeValue(forKey: number) ?? [] {
             switch effect {
             case .acknowledge(let episode, let given):
@@ -160,12 +192,19 @@ extension MonitorCore {
                 guard alert(episode)?.state == .firing else { continue }
                 alerts[episode.fingerprint]?.alert.acknowledgement = given
             case .reply(let reply): remember(reply, &decision)
+            case .begin(let run, let step, let undo): failover.started(run, step, undo: undo, now, &decision)
+            case .maintenance(let service, let maintenance): failover.keep(maintenance, of: service)
+            case .recorded, .revert: break
             }
         }
     }
 
-    mutating func giveUp(_ number: UInt64, _ reason: String, _ decision: inout Decision) {
-        for case .reply(let reply) in awaiting.removeValue(forKey: number) ?? [] {
+    mutating func giveUp(_ number: UInt64, _ reason: String, _ now: Moment, _ decision: inout Decision) {
+        for effect in awaiting.removeValue(forKey: number) ?? [] {
+            guard case .reply(let reply) = effect else {
+                failover.notRecorded(effect, reason, now.engine)
+                continue
+            }
             let words = "it could not be recorded (\(reason)), so nothing was changed"
             remember(Reply(reply.id, Receipt(.refused, words)), &decision)
         }

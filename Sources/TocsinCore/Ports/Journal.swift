@@ -6,6 +6,8 @@ package protocol Journal: Sendable {
     func commit(_ changes: [Change], _ audit: [AuditEntry]) throws(JournalFailure)
     /// The last episode of every label set, and how many rows could not be understood.
     func alerts() throws(JournalFailure) -> (alerts: [Alert], unreadable: Int)
+    /// The newest runs and what is kept of services, and how many rows could not be understood.
+    func failover() throws(JournalFailure) -> (runs: [Run], services: [ServiceMemory], unreadable: Int)
     /// Audit entries, newest first.
     func audit(offset: Int, count: Int, episode: String?) throws(JournalFailure) -> AuditSlice
     /// Keeps a detector's memory under its name.

@@ -7,6 +7,8 @@ package struct Prompt: Sendable, Equatable {
         case filter(ScreenID)
         case note([EpisodeID])
         case command
+        case closeRun(RunID)
+        case maintain(String)
     }
 
     package var purpose: Purpose

@@ -31,6 +31,14 @@ extension App {
             let (duration, comment) = Prompt.duration(in: prompt.text)
             return [send(.acknowledge(episodes, comment: comment, duration: duration, sticky: false))]
         case .command: return command(prompt.text.trimmed)
+        case .closeRun(let run): return [send(.close(run, reason: prompt.text.trimmed))]
+        case .maintain(let service):
+            let (duration, reason) = Prompt.duration(in: prompt.text)
+            guard let duration else {
+                say("say how long, as in: 2h moving disks; nothing was done", .warning)
+                return []
+            }
+            return [send(.maintain(service: service, duration: duration, reason: reason))]
         }
     }
 
@@ -44,6 +52,13 @@ extension App {
                 return []
             }
             return [.theme(rest)]
+        }
+        if let kind = FailoverIntent.Kind(rawValue: word), !(kind == .failover && rest.isEmpty) {
+            if let refusal = Keymap.refusal(.failover, self) {
+                say(refusal, .warning)
+                return []
+            }
+            return preview { FailoverIntent(service: $0, kind: kind, member: rest.isEmpty ? nil : rest) }
         }
         guard let binding = Keymap.all.first(where: { $0.command == word }) ?? unique(word) else {
             let near = Keymap.completions(String(word.prefix(1))).joined(separator: ", ")

@@ -44,7 +44,7 @@ enum HelpScreen {
             let refusal = Keymap.refusal(binding.action, app)
             var words = binding.words
             if binding.screens.count == 1 { words += " (\(binding.screens[0].title))" }
-            if let refusal, binding.action == .failover { words += ": \(refusal)" }
+            if let refusal, binding.action == .failover { words += "; now: \(refusal)" }
             out.append(.entry(binding.keys.map(\.words).joined(separator: " "), words))
         }
         out.append(.title("signs"))

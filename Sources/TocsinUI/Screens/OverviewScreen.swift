@@ -19,19 +19,36 @@ struct OverviewScreen {
             let leftRect = Rect(x: room.x, y: room.y, width: left, height: room.height)
             let rightRect = Rect(x: room.x + left + 1, y: room.y, width: room.width - left - 1, height: room.height)
             Section.stack(evidence.sections, &canvas, in: leftRect)
-            Section.stack([alerts, top] + events, &canvas, in: rightRect)
+            Section.stack([alerts] + services + [top] + events, &canvas, in: rightRect)
             return
         }
         // Narrow: evidence, then processes, then alerts at the foot; when lines are short the processes go first.
-        let sections = evidence.sections + [top, alerts]
+        let sections = evidence.sections + [top] + services + [alerts]
         let last = sections.count - 1
-        var order = [0, 1, last]
-        order += (2..<last).map { $0 }
+        var order = services.isEmpty ? [0, 1, last] : [0, 1, last, last - 1]
+        order += sections.indices.filter { !order.contains($0) }
         Section.stack(sections, &canvas, in: room, order: order)
     }
 }
 
 extension OverviewScreen {
+    /// One line for each service.
+    private var services: [Section] {
+        guard !page.services.isEmpty else { return [] }
+        let lines: [Section.Line] = page.services.map { service in
+            { canvas, rect in
+                let glyph = service.severity?.glyph ?? "·"
+                let role = service.severity?.role ?? .dim
+                canvas.put(glyph, x: rect.x + 1, y: rect.y, Style(role, bold: true))
+                var x = canvas.fit(service.name, x: rect.x + 3, y: rect.y, width: 18) + 2
+                x = canvas.fit(
+                    service.sentence, x: x, y: rect.y, width: max(0, rect.endX - 1 - x),
+                    Style(service.severity == nil ? .dim : .text))
+            }
+        }
+        return [Section(title: "services", fact: "4 all, F failover", lines: lines, least: 1)]
+    }
+
     /// The last events, where there is room for them.
     private var events: [Section] {
         guard !page.events.isEmpty else { return [] }
@@ -47,7 +64,7 @@ extension OverviewScreen {
                 canvas.fit(entry.detail, x: x, y: rect.y, width: rect.endX - 1 - x, Style(.dim))
             }
         }
-        return [Section(title: "last events", fact: "4 all", lines: lines, least: 2)]
+        return [Section(title: "last events", fact: "5 all", lines: lines, least: 2)]
     }
 }
 

@@ -13,6 +13,33 @@ import TocsinUI
 struct Dashboard: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Open the dashboard of this machine (the default).")
 
+    /// How it looks; the demo has the same options.
+    struct Look: ParsableArguments {
+        @Option(help: "A theme: dark, light, high-contrast, mono, or a file in btop's syntax.")
+        var theme: String?
+
+        @Option(help: "Which characters to draw with: braille, block or ascii.")
+        var glyphs: String?
+
+        @Flag(help: "Use no colour. NO_COLOR in the environment does the same.")
+        var noColor = false
+
+        func validate() throws {
+            if let glyphs, GlyphSet(rawValue: glyphs) == nil {
+                throw ValidationError("--glyphs is one of braille, block, ascii; not \"\(glyphs)\"")
+            }
+        }
+
+        /// - Parameter printed: the frame is printed as text, which can hold what the terminal may not.
+        func glyphSet(printed: Bool) -> GlyphSet {
+            // A locale without UTF-8 can show nothing else, whatever was asked for.
+            if !NcursesTerminal.isUTF8, !printed { return .ascii }
+            if let glyphs, let set = GlyphSet(rawValue: glyphs) { return set }
+            // The console of the kernel has neither braille nor block graphs in its font.
+            return Places.environment("TERM") == "linux" ? .ascii : .braille
+        }
+    }
+
     @Option(name: .shortAndLong, help: "The configuration file.")
     var config: String?
 
@@ -22,14 +49,7 @@ struct Dashboard: ParsableCommand {
     @Flag(help: "Print the overview as JSON and end.")
     var json = false
 
-    @Option(help: "A theme: dark, light, high-contrast, mono, or a file in btop's syntax.")
-    var theme: String?
-
-    @Option(help: "Which characters to draw with: braille, block or ascii.")
-    var glyphs: String?
-
-    @Flag(help: "Use no colour. NO_COLOR in the environment does the same.")
-    var noColor = false
+    @OptionGroup var look: Look
 
     @Option(help: "Columns of a printed frame.")
     var columns: Int?
@@ -37,38 +57,32 @@ struct Dashboard: ParsableCommand {
     @Option(help: "Lines of a printed frame.")
     var lines: Int?
 
-    func validate() throws {
-        if let glyphs, GlyphSet(rawValue: glyphs) == nil {
-            throw ValidationError("--glyphs is one of braille, block, ascii; not \"\(glyphs)\"")
-        }
+    func run() throws {
+        guard once || json else { return try Self.open(look, config: config) }
+        let wiring = try Wiring.reading(config)
+        Self.raiseDescriptorLimit()
+        let glyphs = look.glyphSet(printed: once)
+        try OneFrame(wiring, width: columns, height: lines, glyphs: glyphs, json: json).print()
     }
 
-    func run() throws {
-        let wiring: Wiring
-        do throws(Faults) { wiring = try Wiring(configPath: config) } catch { throw Failure(error) }
-        let chosen = try Self.theme(theme ?? wiring.config.theme ?? "dark")
-        Self.raiseDescriptorLimit()
-        if once || json {
-            return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: json).print()
-        }
+    /// Opens the dashboard on a configuration.
+    ///
+    /// - Parameter notice: a line for the banner.
+    static func open(_ look: Look, config: String?, notice: String? = nil) throws {
+        let wiring = try Wiring.reading(config)
+        let chosen = try theme(look.theme ?? wiring.config.theme ?? "dark")
+        raiseDescriptorLimit()
         // Signals are blocked before any thread exists, so that every thread inherits it.
         let signals = TerminalSignals()
-        let mono = noColor || !(Places.environment("NO_COLOR") ?? "").isEmpty
+        let mono = look.noColor || !(Places.environment("NO_COLOR") ?? "").isEmpty
+        let glyphs = look.glyphSet(printed: false)
         guard let terminal = NcursesTerminal(theme: chosen, noColour: mono) else {
             StandardError.say(
                 "this terminal cannot be drawn on, so here is one frame as text (it needs a terminal whose TERM can move the cursor)"
             )
-            return try OneFrame(wiring, width: columns, height: lines, glyphs: glyphSet, json: false).print()
+            return try OneFrame(wiring, width: nil, height: nil, glyphs: glyphs, json: false).print()
         }
-        try DashboardLoop(wiring, terminal, signals, glyphSet).run()
-    }
-
-    private var glyphSet: GlyphSet {
-        // A locale without UTF-8 can show nothing else, whatever was asked for.
-        if !NcursesTerminal.isUTF8, !once { return .ascii }
-        if let glyphs, let set = GlyphSet(rawValue: glyphs) { return set }
-        // The console of the kernel has neither braille nor block graphs in its font.
-        return Places.environment("TERM") == "linux" ? .ascii : .braille
+        try DashboardLoop(wiring, terminal, signals, glyphs, notice: notice).run()
     }
 
     /// A theme by name or by file.

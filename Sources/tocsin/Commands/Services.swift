@@ -1,0 +1,85 @@
+import ArgumentParser
+import Storage
+import TerminalKit
+import TocsinModel
+
+/// `tocsin services`
+struct Services: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the services, their members and who is primary.",
+        discussion:
+            "Asks every member for some seconds and prints what they said. Exit status 0 when all are well, 1 when not."
+    )
+
+    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let console = try ServiceConsole(configPath: config)
+        try console.watch(acting: false)
+        guard case .services(let page)? = try console.page(.services(selected: nil)) else { return }
+        if json {
+            print(try ServiceConsole.json(page))
+        } else {
+            for service in page.services { print(Scrub.lines(Self.lines(service))) }
+        }
+        if page.services.contains(where: { $0.severity != nil }) { throw ExitCode(1) }
+    }
+
+    private static func lines(_ service: ServiceView) -> [String] {
+        let sign = service.severity.map { "\($0.rawValue.uppercased())  " } ?? ""
+        var out = ["\(service.title)  \(sign)\(service.sentence)"]
+        for member in service.members {
+            var parts = [
+                member.name, member.address,
+                member.condition == .answers
+                    ? member.role?.value.rawValue ?? "role unknown" : member.condition.rawValue,
+            ]
+            if let lag = member.lagBytes, member.condition == .answers { parts.append("lag \(lag.value) B") }
+            if !member.site.isEmpty { parts.append("site \(member.site)") }
+            parts.append(member.words)
+            out.append("  " + parts.joined(separator: "  "))
+        }
+        if let client = service.client {
+            out.append(
+                "  clients  \(client.address)  \(client.condition == .answers ? "served" : client.condition.rawValue)  \(client.words)"
+            )
+        }
+        for one in service.hearsay {
+            out.append("  hearsay  \(one.by) \(one.hears ? "hears" : "has not heard") \(one.about)")
+        }
+        if let maintenance = service.maintenance {
+            out.append("  maintenance by \(maintenance.by.name): \(maintenance.reason)")
+        }
+        return out
+    }
+}
+
+/// `tocsin runs`
+struct Runs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the runs on record, newest first, with their timings.")
+
+    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @Flag(help: "Print JSON.") var json = false
+    @Argument(help: "Only those of one service.") var service: String?
+
+    func run() throws {
+        let wiring = try Wiring.reading(config)
+        let known = SQLiteJournal.peekFailover(wiring.statePath + "/decisions.db")
+        let runs = known.runs.filter { service == nil || $0.plan.service == service }
+            .sorted { ($1.startedAt, $1.id) < ($0.startedAt, $0.id) }
+        if json {
+            print(try ServiceConsole.json(runs))
+        } else if runs.isEmpty {
+            print("no run is on record")
+        } else {
+            for run in runs { print(Scrub.lines(PlanText.lines(run))) }
+        }
+    }
+}
+
+extension Scrub {
+    /// Lines with everything taken out that a terminal could take for more than text.
+    static func lines(_ lines: [String]) -> String { lines.map { Scrub.text($0) }.joined(separator: "\n") }
+}

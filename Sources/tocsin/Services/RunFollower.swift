@@ -1,0 +1,78 @@
+import Glibc
+import NcursesTerminal
+import TerminalKit
+import TocsinEngine
+import TocsinModel
+
+/// Stays with a run until it has ended, and prints what happens as lines for as long as there is somewhere to print.
+struct RunFollower {
+    let engine: Engine
+    let signals: TerminalSignals
+    /// What an interrupt from the keyboard means: stop at the next safe point, or nothing.
+    var interruptStops = false
+    var quiet = false
+
+    /// Follows every run that is under way. The runs as they ended.
+    @discardableResult
+    func followAll(_ intro: String) -> [Run] {
+        var told: [RunID: [RunStep.State]] = [:]
+        var followed: Set<RunID> = []
+        var first = true
+        while true {
+            let (active, known) = look(followed)
+            for run in active where followed.insert(run.id).inserted {
+                if first, !intro.isEmpty { say(intro) }
+                first = false
+            }
+            for run in known + active.filter({ active in !known.contains { $0.id == active.id } }) {
+                tell(run, &told)
+            }
+            if active.isEmpty { return known }
+            pause()
+        }
+    }
+
+    private func look(_ followed: Set<RunID>) -> (active: [Run], known: [Run]) {
+        let engine = engine
+        let result = Bridge.wait { () -> (active: [Run], known: [Run]) in
+            let active = await engine.activeRuns
+            return (active, await engine.runs(followed))
+        }
+        return (try? result.get()) ?? ([], [])
+    }
+
+    private func tell(_ run: Run, _ told: inout [RunID: [RunStep.State]]) {
+        let before = told[run.id] ?? Array(repeating: .waiting, count: run.steps.count)
+        for (number, step) in run.steps.enumerated() where before[number] != step.state && step.state != .recording {
+            say("run \(run.id.short)  \(PlanText.line(number, step))")
+        }
+        told[run.id] = run.steps.map { $0.state == .recording ? .waiting : $0.state }
+        if !run.state.isActive {
+            say("run \(run.id.short)  \(run.state.rawValue.uppercased()): \(run.verdict)")
+            told[run.id] = run.steps.map(\.state)
+        }
+    }
+
+    /// A tenth of a second, or until a signal comes.
+    private func pause() {
+        var one = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&one, 1, 100) > 0 else { return }
+        for request in signals.take() {
+            guard case .leave(let number) = request else { continue }
+            if number == SIGTERM || (number == SIGINT && interruptStops) {
+                say("asked to stop: at the next safe point")
+                let engine = engine
+                Bridge.wait(atMost: 2) { await engine.drain() }
+            } else if number == SIGINT {
+                say("the run goes on to its end; this process waits for it")
+            }
+        }
+    }
+
+    private func say(_ line: String) {
+        if quiet { return }
+        let bytes = Array((Scrub.text(line) + "\n").utf8)
+        // Where nobody reads any more the run goes on all the same.
+        _ = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+}
