@@ -64,6 +64,10 @@ let package = Package(
         module("Anomaly"),
         // The core and the engine
         module("TocsinCore", ["TocsinModel", "PromQL", "Templates", "LinearRegex", trees]),
+        // The core against a simulated world; used by tests and by `tocsin-bench simulate`
+        module(
+            "FailoverSimulation",
+            ["TocsinModel", "TocsinCore", .product(name: "HeapModule", package: "swift-collections")]),
         .target(
             name: "TocsinEngine",
             dependencies: [
@@ -111,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin-bench",
             dependencies: [
-                "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics", "CPty", argumentParser,
+                "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics", "FailoverSimulation", "CPty",
+                argumentParser,
             ],
             swiftSettings: house, linkerSettings: linking),
         // What tests and benchmarks share: a pseudo-terminal and fixtures
@@ -123,6 +128,7 @@ let package = Package(
         tests("Exposition", ["Exposition", "TocsinModel"]),
         tests("Anomaly", ["Anomaly"]),
         tests("TocsinCore", ["TocsinCore", "TocsinModel", "PromQL"]),
+        tests("FailoverSimulation", ["FailoverSimulation", "TocsinCore", "TocsinModel"]),
         tests(
             "TocsinEngine",
             [

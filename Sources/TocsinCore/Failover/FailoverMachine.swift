@@ -146,12 +146,16 @@ package struct FailoverMachine: Sendable {
 
     /// Runs go on and plans die with what is seen.
     private mutating func follow(_ now: Moment, _ decision: inout Decision) {
-        for id in runs.keys.sorted() where runs[id]?.state.holdsService == true { advance(id, now, &decision) }
+        for id in runs.keys.sorted() {
+            // One that has ended may still wait for its end to be recorded.
+            guard runs[id]?.state.holdsService == true || progress[id]?.retryAt != nil else { continue }
+            advance(id, now, &decision)
+        }
         reviewPlans(now.engine)
     }
 
     /// Notices when this engine itself was late or its clock jumped: then what looks like silence may be our own.
-    private mutating func passTime(_ now: Moment) {
+    mutating func passTime(_ now: Moment) {
         defer { last = Moment(engine: max(now.engine, last?.engine ?? now.engine), wall: now.wall) }
         guard let last else { return }
         let late = now.engine - last.engine

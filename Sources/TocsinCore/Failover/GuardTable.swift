@@ -118,7 +118,8 @@ enum GuardTable {
             }
             if age >= oldest.age { oldest = (age, "\(one.spec.name) about itself") }
         }
-        if context.kind == .failover, let loser = context.loser {
+        // One that says itself that it is a standby speaks for itself.
+        if context.kind == .failover, let loser = context.loser, loser.role(now, context.fresh) != .standby {
             // A silent primary cannot speak for itself; somebody else must have fresh word of its silence.
             let refused = [.refuses, .unwell].contains(loser.view.condition) && loser.refusals >= 2
             let others = context.state.heard(of: loser.spec.name, now).filter { !$0.hears }
@@ -147,6 +148,9 @@ enum GuardTable {
         case (.primaryLost(let primary), .switchover), (.primaryLost(let primary), .rejoin):
             return .hard("\(primary) is lost: fail over first")
         case (.noPrimary, .switchover), (.noPrimary, .rejoin): return .hard("nobody is primary")
+        case (.normal(let primary), .switchover) where context.loser?.view.condition != .answers:
+            // It was well a moment ago; whether it is lost shows in the next one.
+            return .hard("\(primary) does not answer just now: \(context.loser?.view.words ?? "")")
         case (.normal(let primary), _): return .passed("\(primary) is primary, by its own word")
         case (.primaryLost(let primary), _): return .passed("\(primary) is lost")
         case (.noPrimary, _): return .passed("nobody is primary, by everybody's own word")

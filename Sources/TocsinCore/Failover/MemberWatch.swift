@@ -133,6 +133,23 @@ struct MemberWatch: Sendable {
         return role.value
     }
 
+    /// It answers and says that it is primary, however old its word: enough to keep others from being promoted.
+    var claimsToBePrimary: Bool { view.condition == .answers && view.role?.value == .primary }
+
+    /// What it says it is and whether it takes writes do not agree.
+    func contradictsItself(_ now: Milliseconds, _ freshness: Milliseconds) -> Bool {
+        guard let role = role(now, freshness), let writable = view.writable, writable.age(now) <= freshness else {
+            return false
+        }
+        return writable.value != (role == .primary)
+    }
+
+    var contradiction: String {
+        view.writable?.value == true
+            ? "\(spec.name) says that it is a standby, but it takes writes"
+            : "\(spec.name) says that it is primary, but it takes no writes"
+    }
+
     /// Why it certainly takes no writes now; nil when that is not certain.
     ///
     /// - Parameter asksForWrites: the service asks its members whether they take writes; then that answer must agree.

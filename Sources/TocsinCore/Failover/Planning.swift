@@ -12,6 +12,7 @@ struct StoredPlan: Sendable {
 extension FailoverMachine {
     /// Makes a plan for an intent. It is kept for a minute; nothing is done.
     package mutating func preview(_ intent: FailoverIntent, by: Operator, at now: Moment) -> PlanReply {
+        passTime(now)
         guard let state = state(intent.service) else {
             let all = states.map(\.spec.name).joined(separator: ", ")
             return .refused(

@@ -6,6 +6,7 @@ extension FailoverMachine {
     mutating func execute(
         _ token: PlanToken, _ typed: [String], _ by: Operator, _ now: Moment, _ decision: inout Decision
     ) -> Result<Run, PlanRefusal> {
+        passTime(now)
         guard let stored = plans.first(where: { $0.plan.token == token }) else {
             return .failure(PlanRefusal("this plan is not known any more; make a new one"))
         }
@@ -42,6 +43,9 @@ extension FailoverMachine {
             let lifted =
                 one.verdict == .overridable ? "LIFTED by \(by.name), who typed “\(one.word ?? "")”: " : "passed: "
             log(run, by, "guard", now, "\(one.name) (\(one.rule)) \(lifted)\(one.reason)", &decision)
+        }
+        for index in plans.indices where plans[index].plan.token == token {
+            plans[index].plan.dead = "it has been run"
         }
         begin(run.id, 0, now, &decision)
         return .success(runs[run.id] ?? run)
@@ -115,9 +119,7 @@ extension FailoverMachine {
     /// Right before a promotion the guards that keep two writers apart are looked at again, with what is seen now.
     private func promotionRefused(_ run: Run, _ state: ServiceState, _ now: Milliseconds) -> String? {
         let winner = state.member(run.plan.winner)
-        let others = state.members.filter {
-            $0.spec.name != run.plan.winner && $0.role(now, state.spec.freshness) == .primary
-        }
+        let others = state.members.filter { $0.spec.name != run.plan.winner && $0.claimsToBePrimary }
         if let other = others.first, isOn(.guarded(.fencing)) { return "\(other.spec.name) says that it is primary" }
         let loser = state.member(run.plan.loser)
         let context = GuardContext(
@@ -181,6 +183,10 @@ extension FailoverMachine {
     mutating func next(_ id: RunID, _ now: Moment, _ decision: inout Decision) {
         guard let run = runs[id] else { return }
         guard let number = run.steps.firstIndex(where: { $0.state == .waiting }) else {
+            // Only what was seen at the end counts as an end.
+            guard run.steps.last?.state == .done else {
+                return halt(id, "nothing is left to do, and the end was not seen", now, &decision)
+            }
             return end(id, .verified, RunWords.verified(run, state(run.plan.service)), now, &decision)
         }
         begin(id, number, now, &decision)
@@ -238,11 +244,25 @@ extension FailoverMachine {
                     + left.map { "step \($0.offset + 1) (\($0.element.step.words))" }.joined(separator: ", ")
             return end(id, .failed, run.verdict + stays, now, &decision)
         }
+        if let why = reopeningRefused(run, number) {
+            return halt(id, "\(run.verdict); step \(number + 1) is not taken back: \(why)", now, &decision)
+        }
         run.steps[number].startedAt = now.engine
         runs[id] = run
         log(run, .engine, "step \(number + 1) is undone", now, run.steps[number].step.undo?.words ?? "", &decision)
         keep(run, &decision)
         decision.effects.append(.begin(id, number, undo: true))
+    }
+
+    /// Taking back a fence or a demotion lets the old primary write again: not beside another one.
+    private func reopeningRefused(_ run: Run, _ number: Int) -> String? {
+        let step = run.steps[number].step
+        guard step.role == .fence || step.role == .demote, isOn(.guarded(.fencing)), let state = state(run.plan.service)
+        else { return nil }
+        let other = state.members.first {
+            $0.spec.name != step.member && $0.claimsToBePrimary
+        }
+        return other.map { "\($0.spec.name) says that it is primary" }
     }
 
     private mutating func undone(
@@ -274,8 +294,10 @@ extension FailoverMachine {
         run.state = state
         run.endedAt = now.engine
         run.verdict = verdict
-        if let outage = self.state(run.plan.service)?.client?.outage, outage.to >= run.startedAt {
-            run.timings.outage = outage.to - outage.from
+        if let client = self.state(run.plan.service)?.client {
+            if let outage = client.outage, outage.to >= run.startedAt { run.timings.outage = outage.to - outage.from }
+            // Not over yet: so far.
+            if client.condition != .answers, let good = client.goodAt { run.timings.outage = now.engine - good }
         }
         runs[id] = run
         guard isOn(.recordEnd) else { return }

@@ -53,7 +53,7 @@ struct ServiceState: Sendable {
 
     /// When something will change by the mere passing of time.
     var wakeAt: Milliseconds? {
-        members.filter { $0.view.condition == .answers }.compactMap(\.phi.suspectedAt).min()
+        members.indices.compactMap { members[$0].view.condition == .answers ? members[$0].phi.suspectedAt : nil }.min()
     }
 
     // MARK: Judgement
@@ -72,10 +72,18 @@ struct ServiceState: Sendable {
 
     private func classify(_ now: Milliseconds) -> Situation {
         let fresh = spec.freshness
-        let primaries = members.filter { $0.role(now, fresh) == .primary }.map(\.spec.name)
-        if primaries.count > 1 { return .twoPrimaries(primaries) }
-        if let primary = primaries.first { return .normal(primary: primary) }
-        if members.contains(where: { $0.view.condition == .unknown }) { return .learning }
+        // By index: a copy of a member costs more than all of the judgement.
+        let primaries = members.indices.filter { members[$0].role(now, fresh) == .primary }
+        if primaries.count > 1 { return .twoPrimaries(primaries.map { members[$0].spec.name }) }
+        if let liar = members.indices.first(where: { members[$0].contradictsItself(now, fresh) }) {
+            return .unclear(members[liar].contradiction)
+        }
+        if let old = members.indices.first(where: { members[$0].claimsToBePrimary && !primaries.contains($0) }) {
+            let age = PlanWords.seconds(Double(members[old].view.role?.age(now) ?? 0) / 1000)
+            return .unclear("\(members[old].spec.name) says that it is primary, but its word is \(age) old")
+        }
+        if let primary = primaries.first { return .normal(primary: members[primary].spec.name) }
+        if members.indices.contains(where: { members[$0].view.condition == .unknown }) { return .learning }
         guard let last = member(lastPrimary) else {
             return members.allSatisfy { $0.role(now, fresh) != nil }
                 ? .noPrimary : .unclear("nobody says that it is primary, and not everybody answers")
@@ -99,9 +107,13 @@ struct ServiceState: Sendable {
     /// What others say freshly of a member, in the order of their names.
     func heard(of name: String, _ now: Milliseconds) -> [Hearsay] {
         let fresh = spec.freshness
-        let told = members.filter { $0.view.condition == .answers }.flatMap(\.hearsay)
-        let seen = witnesses.keys.sorted().flatMap { witnesses[$0]?.hearsay ?? [] }
-        return (told + seen).filter { $0.about == name && $0.by != name && now - $0.statedAt <= fresh }
+        var out: [Hearsay] = []
+        func add(_ all: [Hearsay]) {
+            for one in all where one.about == name && one.by != name && now - one.statedAt <= fresh { out.append(one) }
+        }
+        for index in members.indices where members[index].view.condition == .answers { add(members[index].hearsay) }
+        for witness in witnesses.keys.sorted() { add(witnesses[witness]?.hearsay ?? []) }
+        return out
     }
 
     /// Who says that a member is gone: this engine, and everybody with fresh word of it.

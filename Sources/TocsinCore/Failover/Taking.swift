@@ -47,7 +47,12 @@ extension FailoverMachine {
                     "step \(number + 1) (\(step.step.words)) is not seen to have had its effect, and is never repeated: mend it by hand, or close the run with a reason"
                 ))
         }
-        for later in run.steps.indices where later > number && run.steps[later].state == .skipped {
+        // What was left out is still due, and what was only looked at is looked at again.
+        for later in run.steps.indices
+        where later > number
+            && (run.steps[later].state == .skipped
+                || (run.steps[later].step.role.isWatched && run.steps[later].state != .done))
+        {
             run.steps[later].state = .waiting
             run.steps[later].startedAt = nil
         }

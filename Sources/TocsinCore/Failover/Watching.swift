@@ -164,7 +164,7 @@ extension FailoverMachine {
         let others = state.members.filter { $0.spec.name != winner.spec.name }
         let clientFails = state.client.map { $0.condition != .answers } ?? false
         if clientFails || winner.role(now, fresh) != .primary
-            || others.contains(where: { $0.role(now, fresh) == .primary })
+            || others.contains(where: \.claimsToBePrimary)
         {
             own.good = 0
             own.lookedAt = now

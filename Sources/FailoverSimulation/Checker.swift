@@ -1,0 +1,296 @@
+import TocsinCore
+import TocsinModel
+
+/// Watches a simulation with its own eyes: from what was delivered to the engine and what is true in the world, never
+/// from what the core says it knows.
+struct Checker {
+    /// What was last delivered about a member.
+    struct Known {
+        /// The last question came back with nothing.
+        var isLate = false
+        var heardAt = -1_000_000
+        /// When what it said was true.
+        var truth = -1_000_000
+        var answered = false
+        var refusals = 0
+        var role: MemberRole?
+        var lag: Int64?
+        var writable: Bool?
+        var hears: [(about: String, hears: Bool)] = []
+    }
+
+    private static let fresh = 2_800
+    private static let holdStill = 30_000
+
+    var acting = true
+    private let setup: Script.Setup
+    private var known: [Known]
+    private var disturbedAt = -1_000_000
+    private var previews: [PlanToken: (at: Int, view: [String])] = [:]
+    private var doubts: [CommandID: [String]] = [:]
+    private var ordered: Set<String> = []
+    private var orderedAt: [RunID: Int] = [:]
+    private var lastPromotion: Int?
+    private var maintenanceUntil = 0
+    private var states: [RunID: RunState] = [:]
+    private var confirmed: [CommandID: Plan] = [:]
+
+    init(_ setup: Script.Setup) {
+        self.setup = setup
+        known = Array(repeating: Known(), count: setup.members)
+    }
+
+    // MARK: What the engine has been told
+
+    mutating func delivered(_ report: ProbeReport, _ now: Int) {
+        guard case .member(let name) = report.source, let index = Int(name.dropFirst()) else { return }
+        var one = known[index]
+        one.isLate = false
+        switch report.outcome {
+        case .answered:
+            one.answered = true
+            one.refusals = 0
+            one.heardAt = now
+            one.truth = Int(report.truth - Simulation.epoch)
+            one.role = nil
+            one.lag = nil
+            one.hears = []
+        case .refused, .unwell:
+            one.answered = false
+            one.refusals += 1
+        case .silent, .unseen:
+            // One late answer makes nothing old that is fresh.
+            one.isLate = true
+            one.refusals = 0
+        }
+        one.writable = nil
+        for statement in report.statements {
+            switch statement {
+            case .role(let role): one.role = role
+            case .lagBytes(let lag): one.lag = lag
+            case .writable(let takes): one.writable = takes
+            case .hears(let other, let hears, _): one.hears.append((other, hears))
+            default: break
+            }
+        }
+        known[index] = one
+    }
+
+    mutating func jumped(_ now: Int) { disturbedAt = now }
+    mutating func stalled(until: Int) { disturbedAt = until }
+    /// A new engine has seen nothing yet, of the world or of its own stalls.
+    mutating func crashed() {
+        known = Array(repeating: Known(), count: setup.members)
+        disturbedAt = -1_000_000
+        previews = [:]
+        doubts = [:]
+    }
+
+    private func says(_ index: Int, _ now: Int) -> MemberRole? {
+        let one = known[index]
+        return one.answered && now - one.truth <= Self.fresh ? one.role : nil
+    }
+
+    private func hearsay(about name: String, _ now: Int) -> [Bool] {
+        known.filter { $0.answered && now - $0.truth <= Self.fresh }.flatMap(\.hears).filter { $0.about == name }.map(\.hears)
+    }
+
+    private func view() -> [String] {
+        known.enumerated().map { index, one in
+            one.isLate ? "\(index) ?" : one.answered ? "\(index) \(one.role?.rawValue ?? "-")" : one.refusals > 0 ? "\(index) refuses" : "\(index) ?"
+        }
+    }
+
+    // MARK: Plans and confirmations
+
+    mutating func previewed(_ plan: Plan, _ now: Int) { previews[plan.token] = (now, view()) }
+
+    /// Notes every reason why this plan must not be run now.
+    mutating func confirming(_ plan: Plan, _ typed: [String], _ id: CommandID, _ now: Int) {
+        var doubts: [String] = []
+        if let preview = previews[plan.token] {
+            if now - preview.at > 60_000 { doubts.append("the plan was more than a minute old") }
+            let changed = zip(preview.view, view()).contains { a, b in a != b && !a.hasSuffix("?") && !b.hasSuffix("?") }
+            if changed { doubts.append("the view had changed since the plan was made") }
+        }
+        if typed.first != "sim/db" { doubts.append("the name was not typed") }
+        if now - disturbedAt < Self.holdStill { doubts.append("the engine had stalled or its clock had jumped") }
+        if !acting { doubts.append("this was not the acting engine") }
+        let lifted = typed.contains("OVERRIDE")
+        if now < maintenanceUntil, !lifted { doubts.append("the service was in maintenance") }
+        let heard = known.count { $0.answered && now - $0.heardAt <= Self.fresh }
+        if 2 * (heard + 1) <= setup.members + 1 { doubts.append("only a minority was heard") }
+        switch plan.kind {
+        case .switchover, .failover: doubts += moving(plan, typed, lifted, now)
+        case .restart:
+            let others = known.indices.filter { SimulatedService.name($0) != plan.winner && says($0, now) != nil }
+            if others.isEmpty, !lifted { doubts.append("the last healthy member was restarted") }
+        case .rejoin:
+            if let member = index(plan.winner), says(member, now) == .standby {
+                doubts.append("a standby in good health was set up anew")
+            }
+        }
+        self.doubts[id] = doubts
+        confirmed[id] = plan
+    }
+
+    private func index(_ name: String?) -> Int? { name.flatMap { Int($0.dropFirst()) } }
+
+    private func moving(_ plan: Plan, _ typed: [String], _ lifted: Bool, _ now: Int) -> [String] {
+        var doubts: [String] = []
+        if let lastPromotion, now - lastPromotion < 60_000, !lifted { doubts.append("it was still cooling down") }
+        guard let winner = index(plan.winner) else { return ["there is no winner"] }
+        if !known[winner].answered && known[winner].refusals > 0 { doubts.append("the candidate was down") }
+        if now - known[winner].truth > Self.fresh { doubts.append("nothing fresh was known of the candidate") }
+        if known[winner].answered, known[winner].role != .standby { doubts.append("the candidate was no standby") }
+        if known[winner].answered, (known[winner].lag ?? .max) > 1 << 20, !lifted { doubts.append("the candidate lacked too much") }
+        guard let loser = index(plan.loser) else { return doubts }
+        let site = { (index: Int) in setup.twoSites && index == setup.members - 1 ? "us2" : "eu1" }
+        if site(winner) != site(loser), !typed.contains(site(winner)) { doubts.append("it crossed sites unasked") }
+        let name = SimulatedService.name(loser)
+        let others = hearsay(about: name, now)
+        if plan.kind == .switchover {
+            if says(loser, now) != .primary { doubts.append("nothing fresh was known of the primary") }
+            return doubts
+        }
+        if says(loser, now) == .primary, !known[loser].isLate { doubts.append("the primary was well") }
+        if says(loser, now) != .standby || known[loser].isLate {
+            if known[loser].refusals < 2, !others.contains(false) { doubts.append("nobody else knew that the primary was gone") }
+            if others.contains(true) { doubts.append("somebody still heard the primary") }
+            if 1 + others.filter({ !$0 }).count < 2, !lifted { doubts.append("only one observer knew") }
+        }
+        let proven = known[loser].refusals >= 2 || known[loser].writable == false || says(loser, now) == .standby
+        if !setup.fence, !proven, !typed.contains("\(name) IS OFF") { doubts.append("the old primary was not shut out") }
+        return doubts
+    }
+
+    mutating func replied(_ reply: Reply, _ simulation: Simulation, _ report: inout Simulation.Report) {
+        if reply.receipt.words.contains("in maintenance for") {
+            maintenanceUntil = simulation.core.failover.view("db", at: 0)?.maintenance.map { Int($0.until - Simulation.epoch) } ?? 0
+        }
+        guard let plan = confirmed.removeValue(forKey: reply.id) else { return }
+        let doubts = doubts.removeValue(forKey: reply.id) ?? []
+        guard reply.receipt.outcome == .done else {
+            report.refusals += 1
+            return
+        }
+        report.runs += 1
+        for doubt in doubts { report.violations.append("run \(plan.token.short) (\(plan.kind)) began although \(doubt)") }
+    }
+
+    // MARK: Orders and effects
+
+    mutating func ordered(_ order: Order, _ simulation: Simulation, _ report: inout Simulation.Report) {
+        let name = "step \(order.step + 1)"
+        orderedAt[order.run] = simulation.now
+        func wrong(_ words: String) { report.violations.append("\(order.call.words): \(words)") }
+        if !ordered.insert("\(order.run.raw)/\(order.step)/\(order.undo)").inserted { wrong("ordered twice") }
+        let entries = simulation.journal.entries(of: order.run)
+        guard let kept = simulation.journal.runs[order.run] else { return wrong("its run was not on record") }
+        if !entries.contains(where: { $0.action == "intent" }) { wrong("the intent was not on record") }
+        if order.undo {
+            if !entries.contains(where: { $0.action == "\(name) is undone" }) { wrong("taking it back was not on record") }
+            return
+        }
+        if kept.steps[order.step].state != .started { wrong("its intent was not on record") }
+        if !entries.contains(where: { $0.action == "\(name) begins" }) { wrong("its beginning was not on record") }
+        for one in kept.plan.guards where one.verdict == .overridable {
+            if !entries.contains(where: { $0.action == "guard" && $0.detail.hasPrefix("\(one.name) (\(one.rule)) LIFTED") }) {
+                wrong("an override was not on record")
+            }
+        }
+        for earlier in 0..<order.step {
+            let ends = ["done", "failed", "unknown", "seen"].map { "step \(earlier + 1) \($0)" } + ["resumed"]
+            if !entries.contains(where: { ends.contains($0.action) }) { wrong("what came of step \(earlier + 1) was not on record") }
+        }
+        let since = simulation.now - disturbedAt
+        if since > 300, since < Self.holdStill - 100 { wrong("given by an engine that had stalled or whose clock had jumped") }
+        if order.call.arguments.first == "promote" { lastPromotion = simulation.now }
+    }
+
+    /// A promotion has taken effect: nobody else may be able to write.
+    mutating func happened(_ call: StepCall, _ run: RunID, _ simulation: Simulation, _ report: inout Simulation.Report) {
+        guard ["promote", "undemote"].contains(call.arguments[0]), let index = simulation.world.index(call.arguments[1]),
+            simulation.world.nodes[index].writes
+        else { return }
+        for (other, node) in simulation.world.nodes.enumerated() where other != index && node.mayWrite {
+            if isExcused(other, simulation, since: orderedAt[run] ?? simulation.now) { continue }
+            report.violations.append("\(call.words): two writers, \(node.name) (\(node.life)) and \(call.arguments[1])")
+        }
+    }
+
+    /// Somebody typed that this member is off, which was not true, and the engine could not see that it is back.
+    private func isExcused(_ index: Int, _ simulation: Simulation, since: Int) -> Bool {
+        let word = "\(SimulatedService.name(index)) IS OFF"
+        guard simulation.core.failover.runs.values.contains(where: { $0.overrides.contains(word) }) else { return false }
+        let changed = simulation.script.events.contains { event in
+            guard event.at <= simulation.now, since - event.at < 2_500 else { return false }
+            switch event.action {
+            case .thaw(index), .revive(index), .cutEngine(index, _): return true
+            default: return false
+            }
+        }
+        return changed || simulation.world.nodes[index].life == .frozen || simulation.world.engineCut[index]
+    }
+
+    // MARK: Runs
+
+    mutating func watch(_ simulation: Simulation, _ report: inout Simulation.Report) {
+        var active = 0
+        for (id, run) in simulation.core.failover.runs {
+            if run.state.isActive { active += 1 }
+            guard states[id] != run.state else { continue }
+            states[id] = run.state
+            if run.state == .verified { verified(run, simulation, &report) }
+        }
+        if active > 1 { report.violations.append("two runs were under way at once") }
+    }
+
+    private func verified(_ run: Run, _ simulation: Simulation, _ report: inout Simulation.Report) {
+        let nodes = simulation.world.nodes
+        guard run.plan.kind == .switchover || run.plan.kind == .failover, !nodes.contains(where: \.lies) else { return }
+        guard let winner = simulation.world.index(run.plan.winner ?? "") else { return }
+        // What happened in the last second may not have been seen by anybody.
+        guard simulation.script.events.allSatisfy({ simulation.now - $0.at > 1_500 || $0.at > simulation.now }) else { return }
+        if !nodes[winner].isPrimary { report.violations.append("run \(run.id.short) was called verified, but \(nodes[winner].name) is no primary") }
+        if nodes.indices.contains(where: { $0 != winner && nodes[$0].writes && !isExcused($0, simulation, since: simulation.now) }) {
+            report.violations.append("run \(run.id.short) was called verified beside another writer")
+        }
+        if setup.client, !simulation.world.clientsServed {
+            report.violations.append("run \(run.id.short) was called verified, but clients are not served")
+        }
+    }
+
+    /// A person can always close what is left unknown.
+    private func close(_ run: Run, _ core: inout MonitorCore, _ now: Moment, _ report: inout Simulation.Report) {
+        let decision = core.step(.command(CommandID(.max), .close(run.id, reason: "over"), by: .engine), at: now)
+        _ = core.step(.committed(decision.sequence), at: now)
+        if core.failover.run(run.id)?.state != .closed {
+            report.violations.append("run \(run.id.short) could not be closed: \(run.verdict)")
+        }
+    }
+
+    mutating func end(_ simulation: Simulation, _ report: inout Simulation.Report) {
+        guard report.violations.isEmpty else { return }
+        var core = simulation.core
+        let now = Simulation.epoch + Milliseconds(simulation.now)
+        for run in core.failover.history(of: "db").sorted(by: { $0.id < $1.id }) {
+            report.ends[run.state.rawValue, default: 0] += 1
+            if run.state.isActive { report.violations.append("run \(run.id.short) never ended: \(run.verdict)") }
+            if run.state == .unknown { close(run, &core, Moment(now), &report) }
+            let settled = run.endedAt.map { now - $0 > 5_000 } ?? false
+            if settled, simulation.now - simulation.journal.failsUntil > 5_000,
+                simulation.journal.runs[run.id]?.state != run.state
+            {
+                report.violations.append("how run \(run.id.short) ended is not on record")
+            }
+        }
+        guard report.violations.isEmpty else { return }
+        let intent = FailoverIntent(service: "db", kind: .switchover)
+        if case .plan(let plan) = core.failover.preview(intent, by: .engine, at: Moment(now)),
+            plan.refusals.contains(where: { $0.name == "no other run" })
+        {
+            report.violations.append("the service is still held although no run is open")
+        }
+    }
+}
