@@ -13,9 +13,28 @@
 /* Hidden without _GNU_SOURCE. */
 extern int pthread_setname_np(pthread_t thread, const char *name);
 
+#include <signal.h>
+#include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include <sys/syscall.h>
 static inline int tocsin_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+/* A thread of a library may not have the signals blocked that a signalfd is to get. Its handler blocks them there for
+   good and sends them on, so that they reach the signalfd and not the default action. Async-signal-safe. */
+static void tocsin_pass_on(int number, siginfo_t *info, void *context) {
+  (void)info;
+  sigaddset(&((ucontext_t *)context)->uc_sigmask, number);
+  kill(getpid(), number);
+}
+static inline void tocsin_keep_for_signalfd(int number) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = tocsin_pass_on;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigfillset(&action.sa_mask);
+  sigaction(number, &action, 0);
+}
 
 extern int memfd_create(const char *name, unsigned int flags);
 enum { TOCSIN_MFD_CLOEXEC = 1, TOCSIN_MFD_ALLOW_SEALING = 2 };

@@ -126,7 +126,7 @@ struct Checker {
             let others = known.indices.filter { SimulatedService.name($0) != plan.winner && says($0, now) != nil }
             if others.isEmpty, !lifted { doubts.append("the last healthy member was restarted") }
         case .rejoin:
-            if let member = index(plan.winner), says(member, now) == .standby {
+            if let member = index(plan.winner), says(member, now) == .standby, !known[member].isLate {
                 doubts.append("a standby in good health was set up anew")
             }
         }

@@ -21,6 +21,7 @@ package final class TerminalSignals {
         sigemptyset(&set)
         for number in Self.numbers { sigaddset(&set, number) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
+        for number in Self.numbers { tocsin_keep_for_signalfd(number) }
         descriptor = signalfd(-1, &set, Int32(SFD_NONBLOCK | SFD_CLOEXEC))
         // A write to a terminal that has gone must be an error, not the end.
         signal(SIGPIPE, SIG_IGN)

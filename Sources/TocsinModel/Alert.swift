@@ -70,6 +70,20 @@ public enum Hex {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
+
+    static func encode(_ value: UInt64, _ encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(string(value))
+    }
+
+    static func decode(_ decoder: any Decoder) throws -> UInt64 {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = UInt64(text, radix: 16) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no hexadecimal number")
+        }
+        return value
+    }
 }
 
 /// An alert as the engine knows it, with everything an operator may ask about it.

@@ -99,7 +99,8 @@ package struct ExecPlanner: FailoverPlanner {
             }
             return moving([out], loser, winner, roles, spec)
         case .failover:
-            return moving(exec.steps[.fence] == nil || roles.loser == nil ? [] : [.fence], loser, winner, roles, spec)
+            let nobody = exec.steps[.fence] == nil || roles.loser == nil || roles.loserIsStandby
+            return moving(nobody ? [] : [.fence], loser, winner, roles, spec)
         case .restart:
             guard exec.steps[.restart] != nil else { return refuse(spec, "restarting needs steps.restart") }
             return .success(made(.restart, "restart \(winner)", winner, roles))

@@ -56,7 +56,8 @@ struct PlanMaker {
         if loser == nil, kind == .switchover {
             return .failure(PlanRefusal("no primary of \(spec.title) has been seen yet; look again when it answers"))
         }
-        let roles = PlanRoles(loser: loser?.spec, winner: winner.spec)
+        let isStandby = loser?.role(now, spec.freshness) == .standby
+        let roles = PlanRoles(loser: loser?.spec, winner: winner.spec, loserIsStandby: isStandby)
         return spec.planner.steps(kind, roles, spec).map { calls in
             Draft(
                 kind: kind, loser: loser, winner: winner, member: nil,

@@ -35,6 +35,8 @@ package enum RunWords {
         if let end = run.endedAt { parts.append("in all \(seconds(end - run.startedAt))") }
         if let outage = run.timings.outage {
             parts.append("clients out for \(seconds(outage))")
+        } else if run.timings.outageBegunBefore {
+            parts.append("clients were cut off before this engine began to watch")
         } else if run.plan.kind == .failover || run.plan.kind == .switchover {
             parts.append("no check through the clients' address failed")
         }

@@ -296,6 +296,7 @@ extension FailoverMachine {
         run.verdict = verdict
         if let client = self.state(run.plan.service)?.client {
             if let outage = client.outage, outage.to >= run.startedAt { run.timings.outage = outage.to - outage.from }
+            run.timings.outageBegunBefore = client.wasCutFromTheStart && run.timings.outage == nil
             // Not over yet: so far.
             if client.condition != .answers, let good = client.goodAt { run.timings.outage = now.engine - good }
         }

@@ -88,10 +88,13 @@ package protocol FailoverPlanner: Sendable {
 package struct PlanRoles: Sendable {
     package var loser: ServiceSpec.Member?
     package var winner: ServiceSpec.Member?
+    /// The loser says itself that it is a standby: there is nobody to fence.
+    package var loserIsStandby: Bool
 
-    package init(loser: ServiceSpec.Member?, winner: ServiceSpec.Member?) {
+    package init(loser: ServiceSpec.Member?, winner: ServiceSpec.Member?, loserIsStandby: Bool = false) {
         self.loser = loser
         self.winner = winner
+        self.loserIsStandby = loserIsStandby
     }
 }
 

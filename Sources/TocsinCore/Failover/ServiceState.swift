@@ -84,7 +84,7 @@ struct ServiceState: Sendable {
         }
         if let primary = primaries.first { return .normal(primary: members[primary].spec.name) }
         if members.indices.contains(where: { members[$0].view.condition == .unknown }) { return .learning }
-        guard let last = member(lastPrimary) else {
+        guard let last = member(lastPrimary ?? inferredPrimary(now)) else {
             return members.allSatisfy { $0.role(now, fresh) != nil }
                 ? .noPrimary : .unclear("nobody says that it is primary, and not everybody answers")
         }
@@ -102,6 +102,19 @@ struct ServiceState: Sendable {
             // One refusal may be a restart.
             return last.isLost ? .primaryLost(name) : situation == .learning ? .learning : .normal(primary: name)
         }
+    }
+
+    /// Who must have been primary, for an engine that began after the loss: the one that is lost when all others say
+    /// that they are standbys, or the one that they say they follow.
+    private func inferredPrimary(_ now: Milliseconds) -> String? {
+        let fresh = spec.freshness
+        let standbys = members.indices.filter { members[$0].role(now, fresh) == .standby }
+        let lost = members.indices.filter { members[$0].isLost }
+        guard !standbys.isEmpty, !lost.isEmpty else { return nil }
+        if lost.count == 1, standbys.count == members.count - 1 { return members[lost[0]].spec.name }
+        let followed = Set(standbys.compactMap { members[$0].view.follows })
+        guard followed.count == 1, let name = followed.first else { return nil }
+        return lost.contains { members[$0].spec.name == name } ? name : nil
     }
 
     /// What others say freshly of a member, in the order of their names.
@@ -153,8 +166,8 @@ struct ClientWatch: Sendable {
     private(set) var goodAt: Milliseconds?
     private(set) var latency: Double?
     private(set) var words = "not asked yet"
-    /// Good checks in a row.
-    private(set) var goodInARow = 0
+    /// It failed before it was ever seen to work.
+    private(set) var wasCutFromTheStart = false
     /// The last outage: the last good check before it and the first one after it.
     private(set) var outage: (from: Milliseconds, to: Milliseconds)?
     private var failedSinceGood = false
@@ -175,7 +188,6 @@ struct ClientWatch: Sendable {
             if failedSinceGood, let goodAt { outage = (goodAt, report.receivedAt) }
             failedSinceGood = false
             goodAt = report.receivedAt
-            goodInARow += 1
         case .refused(let why):
             next = .refuses
             words = why
@@ -190,7 +202,7 @@ struct ClientWatch: Sendable {
             words = why
         }
         if next != .answers {
-            goodInARow = 0
+            if goodAt == nil { wasCutFromTheStart = true }
             failedSinceGood = true
         }
         guard next != condition else { return }

@@ -39,6 +39,10 @@ public struct PlanToken: Sendable, Hashable, Codable {
     public let raw: UInt64
     public init(_ raw: UInt64) { self.raw = raw }
     public var short: String { String(Hex.string(raw).suffix(4)) }
+
+    // As sixteen hexadecimal digits: the number is too large for many JSON readers.
+    public init(from decoder: any Decoder) throws { raw = try Hex.decode(decoder) }
+    public func encode(to encoder: any Encoder) throws { try Hex.encode(raw, encoder) }
 }
 
 /// One exact call of a driver, in words and as data. Only the driver reads the data.

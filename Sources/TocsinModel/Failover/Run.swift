@@ -4,6 +4,10 @@ public struct RunID: Sendable, Hashable, Codable, Comparable {
     public init(_ raw: UInt64) { self.raw = raw }
     public var short: String { String(Hex.string(raw).suffix(4)) }
     public static func < (a: RunID, b: RunID) -> Bool { a.raw < b.raw }
+
+    // As sixteen hexadecimal digits: the number is too large for many JSON readers.
+    public init(from decoder: any Decoder) throws { raw = try Hex.decode(decoder) }
+    public func encode(to encoder: any Encoder) throws { try Hex.encode(raw, encoder) }
 }
 
 /// What became of a step.
@@ -76,6 +80,8 @@ public struct RunTimings: Sendable, Codable, Equatable {
     public var decision: Milliseconds?
     /// From the last good check through the clients' address to the first good one.
     public var outage: Milliseconds?
+    /// Clients were cut off before this engine ever saw them served, so the outage cannot be told.
+    public var outageBegunBefore = false
 
     public init() {}
 }

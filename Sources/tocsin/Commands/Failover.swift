@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import TerminalKit
 import TocsinCore
 import TocsinEngine
@@ -66,14 +67,20 @@ struct Failover: ParsableCommand {
         let receipt = try Bridge.wait { try await session.perform(id, .execute(plan.token, typed: typed)) }.get()
         guard receipt.outcome == .done, let run = receipt.run else { throw Failure(receipt.words) }
         if !json { print(receipt.words) }
-        var follower = RunFollower(engine: console.engine, signals: console.signals)
-        follower.interruptStops = true
-        follower.quiet = json
-        let ended = follower.followAll("").first { $0.id == run }
-        try report(ended, run, console)
+        // What was printed comes before what the run says of itself.
+        fflush(nil)
+        try Self.follow(run, console, quiet: json, json: json)
     }
 
-    private func report(_ ended: Run?, _ run: RunID, _ console: ServiceConsole) throws {
+    /// Stays with a run to its end; the exit status tells how it ended.
+    static func follow(_ run: RunID, _ console: ServiceConsole, quiet: Bool, json: Bool) throws {
+        var follower = RunFollower(engine: console.engine, signals: console.signals)
+        follower.interruptStops = true
+        follower.quiet = quiet
+        try report(follower.followAll("").first { $0.id == run }, run, console, json)
+    }
+
+    private static func report(_ ended: Run?, _ run: RunID, _ console: ServiceConsole, _ json: Bool) throws {
         var known = ended
         if known == nil, case .run(let page)? = try console.page(.run(run)) { known = page.run }
         guard let known else { throw ExitCode(4) }

@@ -55,30 +55,6 @@ struct Services: ParsableCommand {
     }
 }
 
-/// `tocsin runs`
-struct Runs: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Show the runs on record, newest first, with their timings.")
-
-    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
-    @Flag(help: "Print JSON.") var json = false
-    @Argument(help: "Only those of one service.") var service: String?
-
-    func run() throws {
-        let wiring = try Wiring.reading(config)
-        let known = SQLiteJournal.peekFailover(wiring.statePath + "/decisions.db")
-        let runs = known.runs.filter { service == nil || $0.plan.service == service }
-            .sorted { ($1.startedAt, $1.id) < ($0.startedAt, $0.id) }
-        if json {
-            print(try ServiceConsole.json(runs))
-        } else if runs.isEmpty {
-            print("no run is on record")
-        } else {
-            for run in runs { print(Scrub.lines(PlanText.lines(run))) }
-        }
-    }
-}
-
 extension Scrub {
     /// Lines with everything taken out that a terminal could take for more than text.
     static func lines(_ lines: [String]) -> String { lines.map { Scrub.text($0) }.joined(separator: "\n") }

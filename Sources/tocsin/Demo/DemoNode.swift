@@ -89,9 +89,10 @@ final class DemoNode: Sendable {
 
     private func log(from: Int) -> (Int, String) {
         state.withLock { state in
-            guard state.isPrimary else { return (503, "\(name) is a standby") }
+            // A standby serves its log too: one that was demoted may have what the next primary still lacks.
             let some = state.writes.dropFirst(max(0, from)).prefix(2_000)
-            return (200, "\(state.writes.count) " + some.map(String.init).joined(separator: " "))
+            let role = state.isPrimary ? "primary" : "standby"
+            return (200, "\(role) \(state.writes.count) " + some.map(String.init).joined(separator: " "))
         }
     }
 
@@ -143,6 +144,8 @@ final class DemoNode: Sendable {
             state.withLock { state in
                 // A promotion may have come in between; then what was fetched is the past.
                 guard !state.isPrimary else { return }
+                // The own log is given up only for that of a primary.
+                guard !state.fresh || answer.body.hasPrefix("primary") else { return }
                 if state.fresh {
                     state.writes = []
                     state.fresh = false
