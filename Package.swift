@@ -115,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin-bench",
             dependencies: [
-                "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics", "FailoverSimulation", "CPty",
+                "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics", "FailoverSimulation",
+                "CPty",
                 argumentParser,
             ],
             swiftSettings: house, linkerSettings: linking),
@@ -136,6 +137,7 @@ let package = Package(
                 "Configuration",
             ]),
         tests("BlockingWork", ["BlockingWork"]),
+        tests("Adapters", ["Adapters", "TocsinCore", "TocsinModel"]),
         tests("HostMetrics", ["HostMetrics", "TocsinCore", "TocsinModel"]),
         tests("Configuration", ["Configuration", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
         tests("Storage", ["Storage", "TocsinCore", "TocsinModel"]),

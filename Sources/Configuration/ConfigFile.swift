@@ -49,7 +49,9 @@ package struct Config: Sendable {
                 config.theme = reader.fields(node, "ui", ["theme"])["theme"].flatMap { reader.text($0, "theme") }
             }
         }
-        if !reader.faults.isEmpty { throw Faults(reader.faults) }
+        if !reader.faults.isEmpty {
+            throw Faults(reader.faults.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+        }
         return config
     }
 

@@ -29,10 +29,9 @@ package enum ServicesFile {
 
     private static func service(_ node: Node, _ environment: String, _ reader: YAMLReader) -> Entry? {
         let fields = reader.fields(node, "a service", keys)
-        guard let name = fields["name"].flatMap({ identifier($0, "name of a service", reader) }) else {
-            if fields["name"] == nil { reader.fault(node, "a service needs a name") }
-            return nil
-        }
+        if fields["name"] == nil { reader.fault(node, "a service needs a name") }
+        // Without one the rest is read all the same, so that every fault is listed.
+        let name = fields["name"].flatMap { identifier($0, "name of a service", reader) } ?? "the service"
         if let kind = fields["kind"], let text = reader.text(kind, "kind"), text != "exec" {
             reader.fault(kind, "there is no kind of service \"\(text)\"; there is exec")
         } else if fields["kind"] == nil {
@@ -46,13 +45,14 @@ package enum ServicesFile {
         exec.environment = environment
         let check = fields["check"].flatMap { parts.check($0, interval, timeout) }
         let role = fields["role"].flatMap { parts.role($0) }
+        let hasRole = fields["role"] != nil
         exec.writes = fields["writes"].flatMap { parts.argv($0, "writes") }
         let members = self.members(fields["members"], node, name, reader) { member, fields in
             exec.checks[member] =
                 fields["check"].flatMap { parts.check($0, interval, timeout) } ?? check
                 ?? ExecService.Check(.tcp, timeout: timeout, interval: interval)
             exec.roles[member] = fields["role"].flatMap { parts.role($0) } ?? role
-            if exec.roles[member] == nil {
+            if fields["role"] == nil, !hasRole {
                 reader.fault(
                     node, "\(name): nothing asks \(member) what it is: give role: {argv: [...]} or role: {http: /path}")
             }

@@ -91,13 +91,17 @@ struct Checker {
         return one.answered && now - one.truth <= Self.fresh ? one.role : nil
     }
 
-    private func hearsay(about name: String, _ now: Int) -> [Bool] {
-        known.filter { $0.answered && now - $0.truth <= Self.fresh }.flatMap(\.hears).filter { $0.about == name }.map(\.hears)
+    private func hearsay(about name: String, _ now: Int, punctual: Bool = false) -> [Bool] {
+        known.filter { $0.answered && !(punctual && $0.isLate) && now - $0.truth <= Self.fresh }.flatMap(\.hears).filter
+        { $0.about == name }.map(\.hears)
     }
 
     private func view() -> [String] {
         known.enumerated().map { index, one in
-            one.isLate ? "\(index) ?" : one.answered ? "\(index) \(one.role?.rawValue ?? "-")" : one.refusals > 0 ? "\(index) refuses" : "\(index) ?"
+            one.isLate
+                ? "\(index) ?"
+                : one.answered
+                    ? "\(index) \(one.role?.rawValue ?? "-")" : one.refusals > 0 ? "\(index) refuses" : "\(index) ?"
         }
     }
 
@@ -110,7 +114,8 @@ struct Checker {
         var doubts: [String] = []
         if let preview = previews[plan.token] {
             if now - preview.at > 60_000 { doubts.append("the plan was more than a minute old") }
-            let changed = zip(preview.view, view()).contains { a, b in a != b && !a.hasSuffix("?") && !b.hasSuffix("?") }
+            let changed = zip(preview.view, view()).contains { a, b in a != b && !a.hasSuffix("?") && !b.hasSuffix("?")
+            }
             if changed { doubts.append("the view had changed since the plan was made") }
         }
         if typed.first != "sim/db" { doubts.append("the name was not typed") }
@@ -143,7 +148,9 @@ struct Checker {
         if !known[winner].answered && known[winner].refusals > 0 { doubts.append("the candidate was down") }
         if now - known[winner].truth > Self.fresh { doubts.append("nothing fresh was known of the candidate") }
         if known[winner].answered, known[winner].role != .standby { doubts.append("the candidate was no standby") }
-        if known[winner].answered, (known[winner].lag ?? .max) > 1 << 20, !lifted { doubts.append("the candidate lacked too much") }
+        if known[winner].answered, (known[winner].lag ?? .max) > 1 << 20, !lifted {
+            doubts.append("the candidate lacked too much")
+        }
         guard let loser = index(plan.loser) else { return doubts }
         let site = { (index: Int) in setup.twoSites && index == setup.members - 1 ? "us2" : "eu1" }
         if site(winner) != site(loser), !typed.contains(site(winner)) { doubts.append("it crossed sites unasked") }
@@ -155,18 +162,25 @@ struct Checker {
         }
         if says(loser, now) == .primary, !known[loser].isLate { doubts.append("the primary was well") }
         if says(loser, now) != .standby || known[loser].isLate {
-            if known[loser].refusals < 2, !others.contains(false) { doubts.append("nobody else knew that the primary was gone") }
-            if others.contains(true) { doubts.append("somebody still heard the primary") }
+            if known[loser].refusals < 2, !others.contains(false) {
+                doubts.append("nobody else knew that the primary was gone")
+            }
+            if hearsay(about: name, now, punctual: true).contains(true) {
+                doubts.append("somebody still heard the primary")
+            }
             if 1 + others.filter({ !$0 }).count < 2, !lifted { doubts.append("only one observer knew") }
         }
         let proven = known[loser].refusals >= 2 || known[loser].writable == false || says(loser, now) == .standby
-        if !setup.fence, !proven, !typed.contains("\(name) IS OFF") { doubts.append("the old primary was not shut out") }
+        if !setup.fence, !proven, !typed.contains("\(name) IS OFF") {
+            doubts.append("the old primary was not shut out")
+        }
         return doubts
     }
 
     mutating func replied(_ reply: Reply, _ simulation: Simulation, _ report: inout Simulation.Report) {
         if reply.receipt.words.contains("in maintenance for") {
-            maintenanceUntil = simulation.core.failover.view("db", at: 0)?.maintenance.map { Int($0.until - Simulation.epoch) } ?? 0
+            maintenanceUntil =
+                simulation.core.failover.view("db", at: 0)?.maintenance.map { Int($0.until - Simulation.epoch) } ?? 0
         }
         guard let plan = confirmed.removeValue(forKey: reply.id) else { return }
         let doubts = doubts.removeValue(forKey: reply.id) ?? []
@@ -175,7 +189,9 @@ struct Checker {
             return
         }
         report.runs += 1
-        for doubt in doubts { report.violations.append("run \(plan.token.short) (\(plan.kind)) began although \(doubt)") }
+        for doubt in doubts {
+            report.violations.append("run \(plan.token.short) (\(plan.kind)) began although \(doubt)")
+        }
     }
 
     // MARK: Orders and effects
@@ -189,28 +205,38 @@ struct Checker {
         guard let kept = simulation.journal.runs[order.run] else { return wrong("its run was not on record") }
         if !entries.contains(where: { $0.action == "intent" }) { wrong("the intent was not on record") }
         if order.undo {
-            if !entries.contains(where: { $0.action == "\(name) is undone" }) { wrong("taking it back was not on record") }
+            if !entries.contains(where: { $0.action == "\(name) is undone" }) {
+                wrong("taking it back was not on record")
+            }
             return
         }
         if kept.steps[order.step].state != .started { wrong("its intent was not on record") }
         if !entries.contains(where: { $0.action == "\(name) begins" }) { wrong("its beginning was not on record") }
         for one in kept.plan.guards where one.verdict == .overridable {
-            if !entries.contains(where: { $0.action == "guard" && $0.detail.hasPrefix("\(one.name) (\(one.rule)) LIFTED") }) {
+            if !entries.contains(where: {
+                $0.action == "guard" && $0.detail.hasPrefix("\(one.name) (\(one.rule)) LIFTED")
+            }) {
                 wrong("an override was not on record")
             }
         }
         for earlier in 0..<order.step {
             let ends = ["done", "failed", "unknown", "seen"].map { "step \(earlier + 1) \($0)" } + ["resumed"]
-            if !entries.contains(where: { ends.contains($0.action) }) { wrong("what came of step \(earlier + 1) was not on record") }
+            if !entries.contains(where: { ends.contains($0.action) }) {
+                wrong("what came of step \(earlier + 1) was not on record")
+            }
         }
         let since = simulation.now - disturbedAt
-        if since > 300, since < Self.holdStill - 100 { wrong("given by an engine that had stalled or whose clock had jumped") }
+        if since > 300, since < Self.holdStill - 100 {
+            wrong("given by an engine that had stalled or whose clock had jumped")
+        }
         if order.call.arguments.first == "promote" { lastPromotion = simulation.now }
     }
 
     /// A promotion has taken effect: nobody else may be able to write.
-    mutating func happened(_ call: StepCall, _ run: RunID, _ simulation: Simulation, _ report: inout Simulation.Report) {
-        guard ["promote", "undemote"].contains(call.arguments[0]), let index = simulation.world.index(call.arguments[1]),
+    mutating func happened(_ call: StepCall, _ run: RunID, _ simulation: Simulation, _ report: inout Simulation.Report)
+    {
+        guard ["promote", "undemote"].contains(call.arguments[0]),
+            let index = simulation.world.index(call.arguments[1]),
             simulation.world.nodes[index].writes
         else { return }
         for (other, node) in simulation.world.nodes.enumerated() where other != index && node.mayWrite {
@@ -222,7 +248,9 @@ struct Checker {
     /// Somebody typed that this member is off, which was not true, and the engine could not see that it is back.
     private func isExcused(_ index: Int, _ simulation: Simulation, since: Int) -> Bool {
         let word = "\(SimulatedService.name(index)) IS OFF"
-        guard simulation.core.failover.runs.values.contains(where: { $0.overrides.contains(word) }) else { return false }
+        guard simulation.core.failover.runs.values.contains(where: { $0.overrides.contains(word) }) else {
+            return false
+        }
         let changed = simulation.script.events.contains { event in
             guard event.at <= simulation.now, since - event.at < 2_500 else { return false }
             switch event.action {
@@ -251,9 +279,15 @@ struct Checker {
         guard run.plan.kind == .switchover || run.plan.kind == .failover, !nodes.contains(where: \.lies) else { return }
         guard let winner = simulation.world.index(run.plan.winner ?? "") else { return }
         // What happened in the last second may not have been seen by anybody.
-        guard simulation.script.events.allSatisfy({ simulation.now - $0.at > 1_500 || $0.at > simulation.now }) else { return }
-        if !nodes[winner].isPrimary { report.violations.append("run \(run.id.short) was called verified, but \(nodes[winner].name) is no primary") }
-        if nodes.indices.contains(where: { $0 != winner && nodes[$0].writes && !isExcused($0, simulation, since: simulation.now) }) {
+        guard simulation.script.events.allSatisfy({ simulation.now - $0.at > 1_500 || $0.at > simulation.now }) else {
+            return
+        }
+        if !nodes[winner].isPrimary {
+            report.violations.append("run \(run.id.short) was called verified, but \(nodes[winner].name) is no primary")
+        }
+        if nodes.indices.contains(where: {
+            $0 != winner && nodes[$0].writes && !isExcused($0, simulation, since: simulation.now)
+        }) {
             report.violations.append("run \(run.id.short) was called verified beside another writer")
         }
         if setup.client, !simulation.world.clientsServed {

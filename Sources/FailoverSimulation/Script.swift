@@ -114,7 +114,9 @@ package struct Script: Sendable, Equatable, CustomStringConvertible {
             ("demoteHasUndo", self.setup.demoteHasUndo, plain.demoteHasUndo),
             ("asksForWrites", self.setup.asksForWrites, plain.asksForWrites),
         ] where value != normal { setup += "    setup.\(name) = \(value)\n" }
-        if self.setup.driverFaults != plain.driverFaults { setup += "    setup.driverFaults = \(self.setup.driverFaults)\n" }
+        if self.setup.driverFaults != plain.driverFaults {
+            setup += "    setup.driverFaults = \(self.setup.driverFaults)\n"
+        }
         let lines = events.map { "        .init(at: \($0.at), .\($0.action)),\n" }.joined()
         return """
             @Test func found\(seed)() {
@@ -143,7 +145,9 @@ package enum ScriptMaker {
         var events: [Script.Event] = []
         var at = 4_000 + chance.number(0, 1_000)
         events += trouble(&chance, &at, setup)
-        for _ in 0..<chance.number(0, 3) { events.append(.init(at: at + chance.number(-2_000, 8_000), noise(&chance, setup))) }
+        for _ in 0..<chance.number(0, 3) {
+            events.append(.init(at: at + chance.number(-2_000, 8_000), noise(&chance, setup)))
+        }
         people(&chance, at, setup, &events)
         return Script(seed: seed, setup: setup, events: events.sorted { $0.at < $1.at })
     }
@@ -154,7 +158,10 @@ package enum ScriptMaker {
         case 0, 1, 2: return [.init(at: at, .kill(0))]
         case 3: return [.init(at: at, .freeze(0)), .init(at: at + chance.number(2_000, 30_000), .thaw(0))]
         case 4: return [.init(at: at, .kill(0)), .init(at: at + chance.number(200, 4_000), .kill(other))]
-        case 5: return [.init(at: at, .cutEngine(0, true)), .init(at: at + chance.number(5_000, 30_000), .cutEngine(0, false))]
+        case 5:
+            return [
+                .init(at: at, .cutEngine(0, true)), .init(at: at + chance.number(5_000, 30_000), .cutEngine(0, false)),
+            ]
         case 6:
             // One standby loses the primary, the engine too, the others do not.
             return [.init(at: at, .cutEngine(0, true)), .init(at: at, .cutMembers(from: other, to: 0, true))]
@@ -189,10 +196,13 @@ package enum ScriptMaker {
         }
     }
 
-    private static func people(_ chance: inout Chance, _ at: Int, _ setup: Script.Setup, _ events: inout [Script.Event]) {
+    private static func people(_ chance: inout Chance, _ at: Int, _ setup: Script.Setup, _ events: inout [Script.Event])
+    {
         var when = at + chance.number(300, 6_000)
         for _ in 0..<chance.number(2, 4) {
-            let kinds: [FailoverIntent.Kind?] = [nil, nil, nil, nil, nil, nil, nil, .switchover, .failover, .restart, .rejoin]
+            let kinds: [FailoverIntent.Kind?] = [
+                nil, nil, nil, nil, nil, nil, nil, .switchover, .failover, .restart, .rejoin,
+            ]
             let kind = kinds[chance.number(0, kinds.count - 1)]
             let named = kind == .restart || kind == .rejoin || chance.chance(20)
             let thinks = chance.chance(4) ? chance.number(60_500, 64_000) : chance.number(50, 4_000)
@@ -204,7 +214,11 @@ package enum ScriptMaker {
                         daring: chance.chance(80), mistypes: chance.chance(4))))
             if chance.chance(15) { events.append(.init(at: when + thinks + chance.number(50, 3_000), .abort)) }
             if chance.chance(15) { events.append(.init(at: when + thinks + chance.number(20, 4_000), .crash)) }
-            if chance.chance(12) { events.append(.init(at: when + thinks - chance.number(-1_500, 1_500), .journalFails(seconds: chance.number(1, 6)))) }
+            if chance.chance(12) {
+                events.append(
+                    .init(at: when + thinks - chance.number(-1_500, 1_500), .journalFails(seconds: chance.number(1, 6)))
+                )
+            }
             when += chance.chance(30) ? chance.number(50, 2_000) : chance.number(5_000, 40_000)
         }
         // In the end somebody looks after what was left open.

@@ -61,7 +61,9 @@ struct SimulatedService {
     var clientsServed: Bool { nodes[target].writes }
 
     /// What a member answers when it is asked now; nil for silence.
-    func answer(_ index: Int, _ now: Int) -> (outcome: ProbeReport.Outcome, statements: [ProbeReport.Statement], age: Int)? {
+    func answer(_ index: Int, _ now: Int) -> (
+        outcome: ProbeReport.Outcome, statements: [ProbeReport.Statement], age: Int
+    )? {
         let node = nodes[index]
         guard !engineCut[index], node.life != .frozen else { return nil }
         if node.life == .dead {
@@ -74,7 +76,8 @@ struct SimulatedService {
         if setup.hearsay {
             for other in nodes.indices where other != index {
                 let silence = now - node.heard[other]
-                statements.append(.hears(nodes[other].name, silence < 1_800, silentFor: silence < 1_800 ? nil : Int64(silence)))
+                statements.append(
+                    .hears(nodes[other].name, silence < 1_800, silentFor: silence < 1_800 ? nil : Int64(silence)))
             }
         }
         return (.answered, statements, node.statesOldTruth * 1000)

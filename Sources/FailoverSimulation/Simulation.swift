@@ -316,7 +316,8 @@ package struct Simulation {
             preview(kind, member, thinks, daring, mistypes)
         case .abort: for run in core.failover.activeRuns { command(.abort(run.id), people[1]) }
         case .resume: for run in open where run.state == .unknown { command(.resume(run.id), people[0]) }
-        case .close: for run in open where run.state == .unknown { command(.close(run.id, reason: "looked at it"), people[0]) }
+        case .close:
+            for run in open where run.state == .unknown { command(.close(run.id, reason: "looked at it"), people[0]) }
         }
     }
 

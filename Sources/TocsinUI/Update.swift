@@ -269,6 +269,8 @@ extension App {
         }
         guard let text else { return [] }
         say("copied to the clipboard, where the terminal allows it")
-        return [.copy(Scrub.text(text))]
+        // Several commands stay several lines.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Scrub.text(String($0)) }
+        return [.copy(lines.joined(separator: "\n"))]
     }
 }

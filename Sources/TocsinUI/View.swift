@@ -160,6 +160,10 @@ enum FootView {
         } else if let toast = app.toast {
             let style = Style(toast.severity?.role ?? .text, bold: true)
             canvas.fit(toast.text, x: 1, y: y, width: canvas.width - 2, style)
+        } else if app.isConfirming {
+            // Keys are letters here; only these mean something.
+            let hint = "Esc leaves, nothing is done   Enter when a word stands   ^Y copies the commands"
+            canvas.fit(hint, x: 1, y: y, width: canvas.width - 2, Style(.dim))
         } else {
             HintLine.draw(app, on: &canvas, y: y)
         }

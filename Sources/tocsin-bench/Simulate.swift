@@ -30,7 +30,9 @@ struct Simulate: AsyncParsableCommand {
         let seconds = Double(start.duration(to: .now) / .milliseconds(1)) / 1000
         let ends = total.ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         print("\(total.runs) failovers in \(total.seeds) incidents: \(ends)")
-        print("\(total.refusals) refused, \(total.orders) orders, \(total.crashes) crashes, \(total.steps) steps of the core")
+        print(
+            "\(total.refusals) refused, \(total.orders) orders, \(total.crashes) crashes, \(total.steps) steps of the core"
+        )
         print("\(Int(Double(total.runs) / seconds)) failovers a second, \(Int(seconds * 1000)) ms")
         if digest { print("digest \(String(total.digest, radix: 16))") }
         guard let (failing, words) = total.failure else { return print("no invariant was broken") }

@@ -102,4 +102,52 @@ import TocsinModel
             SHA256.hex(Array(repeating: UInt8(ascii: "a"), count: 1_000_000))
                 == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
     }
+
+    private func run(_ state: RunState, _ number: UInt64 = 7) -> Run {
+        let plan = Plan(
+            token: PlanToken(number), service: "db", title: "prod/db", kind: .failover, mode: .manual, loser: "a",
+            winner: "b",
+            steps: [PlanStep(.promote, "make b primary", member: "b", deadline: 5_000, irreversible: true)],
+            guards: [], losses: "", touches: [], byHand: [], madeAt: 1, expiresAt: 2,
+            by: Operator(name: "kim", uid: 1000))
+        var run = Run(id: RunID(number), plan: plan, by: plan.by, startedAt: Int64(number), overrides: ["OVERRIDE"])
+        run.state = state
+        return run
+    }
+
+    @Test func runsAndServicesAreKept() throws {
+        let (journal, _) = try SQLiteJournal.open(path)
+        let memory = ServiceMemory(name: "db", lastPrimary: "a", maintenance: nil)
+        try journal.commit([.run(run(.running)), .service(memory)], [entry("intent")])
+        try journal.commit([.run(run(.verified))], [])
+        // Open runs are read back however many came after them.
+        try journal.commit([.run(run(.unknown, 1))], [])
+        for number in 100..<250 { try journal.commit([.run(run(.verified, UInt64(number)))], []) }
+        let (again, _) = try SQLiteJournal.open(path)
+        let known = try again.failover()
+        #expect(known.services == [memory] && known.unreadable == 0)
+        #expect(known.runs.contains(run(.unknown, 1)) && known.runs.count == 101)
+        #expect(SQLiteJournal.peekFailover(path).runs.count == 101)
+    }
+
+    /// A disk that takes no further page still takes a run, and nothing else.
+    @Test func aRunIsRecordedOnAFullDisk() throws {
+        let (journal, _) = try SQLiteJournal.open(path)
+        try journal.commit([], [entry("before")])
+        try journal.execute("PRAGMA max_page_count = 1")
+        var refused = 0
+        for _ in 0..<3_000 where refused < 3 {
+            do throws(JournalFailure) { try journal.commit([], [entry("ordinary, with a text of some length")]) } catch
+            {
+                refused += 1
+                #expect(error.reason == "the disk is full")
+            }
+        }
+        #expect(refused == 3)
+        for number in 0..<60 {
+            try journal.commit([.run(run(.running, UInt64(number)))], [entry("step"), entry("guard")])
+        }
+        #expect(try journal.failover().runs.count == 60)
+        #expect(try journal.firstBreak() == nil)
+    }
 }

@@ -101,7 +101,9 @@ import Testing
             ("promote: {", "promote: {argv: [sleep, '60'], deadline: 1s}"), ("limits: {", "limits: {verification: 3s}"),
         ])
         let run = try #require(pair.tocsin(confirm, config: config))
-        #expect(run.code == 4 && run.output.contains("UNKNOWN: step 3 is still unknown: no answer within 1 s"), "\(run.output)")
+        #expect(
+            run.code == 4 && run.output.contains("UNKNOWN: step 3 is still unknown: no answer within 1 s"),
+            "\(run.output)")
         #expect(pair.writers.isEmpty)
     }
 
@@ -224,6 +226,42 @@ import Testing
         #expect(same.code == 1 && same.output.contains("no journal of its own"), "\(same.output)")
     }
 
+    /// The disk fills up between two steps: the run is recorded in the pages that were kept free, to its end.
+    @Test func aRunIsRecordedWhenTheDiskIsFull() throws {
+        let pair = try pair()
+        kill(try #require(pair.pids["a"]), SIGKILL)
+        let disk = pair.folder.path + "/disk"
+        mkdir(disk, 0o700)
+        pair.folder.write(
+            "slow.sh",
+            "#!/bin/sh\ndd if=/dev/zero of=\(disk)/filler bs=4k 2>/dev/null\n./tocsin demo-part fence --name a --folder .\n"
+        )
+        chmod(pair.folder.path + "/slow.sh", 0o755)
+        let config = pair.changed([
+            ("fence: {", "fence: {argv: [./slow.sh], deadline: 10s}"), ("storage: {", "storage: {path: \(disk)/state}"),
+        ])
+        let program = productsFolder + "/tocsin"
+        let words = confirm.joined(separator: " ")
+        pair.folder.write(
+            "full.sh",
+            """
+            mount -t tmpfs -o size=8m none \(disk) || exit 77
+            \(program) \(words) --config \(config); echo "ended with $?"
+            df \(disk) | tail -1
+            \(program) runs --config \(config)
+            """)
+        let shell = try #require(
+            Pty(
+                "/usr/bin/unshare", (getuid() == 0 ? ["-m"] : ["-r", "-m"]) + ["sh", pair.folder.path + "/full.sh"],
+                environment: ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": pair.folder.path], columns: 200))
+        let end = try #require(shell.exit(within: 60))
+        let output = String(decoding: shell.output, as: UTF8.self)
+        try #require(end.code != 77 && !output.contains("unshare:"), "no file system can be mounted here: \(output)")
+        #expect(output.contains("ended with 0") && output.contains(" 100% "), "\(output)")
+        #expect(output.contains("verified"), "\(output)")
+        #expect(pair.writers == ["b"])
+    }
+
     /// What it starts goes with it, however it ends.
     @Test func theDemoCleansUpAfterItself() throws {
         let home = Fixture()
@@ -234,7 +272,8 @@ import Testing
                 columns: 120, lines: 40))
         #expect(screen.expect("a is primary, b stands by", within: 20))
         let text = String(decoding: screen.output, as: UTF8.self)
-        let pid = try #require(text.split(separator: "kill -9 ").dropFirst().first.flatMap { Int32($0.prefix { $0.isNumber }) })
+        let pid = try #require(
+            text.split(separator: "kill -9 ").dropFirst().first.flatMap { Int32($0.prefix { $0.isNumber }) })
         #expect(kill(pid, 0) == 0)
         screen.signal(SIGKILL)
         _ = screen.exit(within: 5)

@@ -37,6 +37,50 @@ import TocsinUI
         }
     }
 
+    @Test func failoverScreensOfEverySizeCanBeDrawn() {
+        for width in stride(from: 1, through: 300, by: 9) {
+            for height in stride(from: 1, through: 90, by: 5) {
+                var robot = Robot(SamplePages.app(width: width, height: height), SamplePages.overview())
+                robot.press("4")
+                robot.receive(.page(SamplePages.services()))
+                _ = robot.screen
+                robot.press("F")
+                robot.receive(.planned(.plan(SamplePages.plan())))
+                robot.receive(.page(SamplePages.planPage()))
+                if width >= 100, height >= 6 { #expect(robot.lastLine.contains("Esc leaves, nothing is done")) }
+                robot.receive(.receipt(Receipt(.done, "begun", run: RunID(0x7f3a))))
+                robot.receive(.page(SamplePages.runPage()))
+                if width >= 60, height >= 24 { #expect(robot.screen.contains("UNDER WAY")) }
+            }
+        }
+    }
+
+    @Test(arguments: [(80, 24), (120, 40), (200, 50), (40, 12)]) func failoverScreens(size: (Int, Int)) {
+        func robot() -> Robot {
+            var robot = Robot(SamplePages.app(width: size.0, height: size.1), SamplePages.overview())
+            robot.press("4")
+            robot.receive(.page(SamplePages.services()))
+            return robot
+        }
+        let name = "\(size.0)x\(size.1)"
+        compare("services-\(name)", robot().screen)
+        for (title, lifted, refused) in [("plan", true, false), ("plan-refused", false, true)] {
+            var robot = robot()
+            robot.press("F")
+            robot.receive(.planned(.plan(SamplePages.plan(lifted: lifted, refused: refused))))
+            robot.receive(.page(SamplePages.planPage(lifted: lifted, refused: refused)))
+            compare("\(title)-\(name)", robot.screen)
+        }
+        for state in [RunState.running, .unknown] {
+            var robot = robot()
+            robot.press("F")
+            robot.receive(.planned(.plan(SamplePages.plan())))
+            robot.receive(.receipt(Receipt(.done, "run 7f3a has begun", run: RunID(0x7f3a))))
+            robot.receive(.page(SamplePages.runPage(state)))
+            compare("run-\(state.rawValue)-\(name)", robot.screen)
+        }
+    }
+
     @Test func tooSmallForAnythingButTheVerdict() {
         for (width, height) in [(1, 1), (5, 2), (19, 30), (200, 4), (30, 1)] {
             let robot = Robot(SamplePages.app(width: width, height: height))

@@ -30,8 +30,10 @@ package final class LinkWatch: Sendable {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
         }
         guard known == 0, let name = Self.interface(of: own) else { return }
-        ways.withLock { $0[host] = name }
+        learn(host, interface: name)
     }
+
+    package func learn(_ host: String, interface: String) { ways.withLock { $0[host] = interface } }
 
     private static func interface(of address: sockaddr_storage) -> String? {
         var list: UnsafeMutablePointer<ifaddrs>?

@@ -21,6 +21,11 @@ package enum RunWords {
         return words
     }
 
+    /// `step 3 (make b primary) failed: exit 1`
+    static func failed(_ run: Run, _ number: Int) -> String {
+        "step \(number + 1) (\(run.steps[number].step.words)) failed: \(run.steps[number].words)"
+    }
+
     /// `detected in 1.9 s, decided in 12 s, steps 1: 0.2 s, 2: 1.0 s, clients out for 14 s`
     package static func timings(_ run: Run) -> String {
         var parts: [String] = []

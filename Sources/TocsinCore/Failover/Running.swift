@@ -196,7 +196,7 @@ extension FailoverMachine {
         _ id: RunID, _ number: Int, _ words: String, _ now: Moment, _ decision: inout Decision
     ) {
         guard var run = runs[id] else { return }
-        let what = "step \(number + 1) (\(run.steps[number].step.words)) failed: \(words)"
+        let what = RunWords.failed(run, number)
         guard run.isPastReturn else { return giveUp(id, what, now, &decision) }
         // There is no way back: nothing more is called, but what is true is looked at.
         for later in run.steps.indices where later > number && run.steps[later].step.call != nil {

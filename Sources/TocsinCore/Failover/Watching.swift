@@ -79,16 +79,18 @@ extension FailoverMachine {
             return finish(id, number, undo: false, .failed("not seen in time: \(missing)"), now, &decision)
         }
         // A promotion that said it failed, and a candidate that says it is none: that is known, not unknown.
-        let refused = run.steps.contains { $0.step.role == .promote && $0.state == .failed }
+        let refused = run.steps.firstIndex { $0.step.role == .promote && $0.state == .failed }
         let winner = state.member(run.plan.winner)
-        if refused, winner?.role(now.engine, state.spec.freshness) == .standby {
+        if let refused, winner?.role(now.engine, state.spec.freshness) == .standby {
             var changed = run
             changed.steps[number].state = .failed
             changed.steps[number].endedAt = now.engine
             changed.steps[number].words = missing
             runs[id] = changed
             return end(
-                id, .failed, "\(run.verdict); \(missing); nothing was undone, there is no way back", now, &decision)
+                id, .failed,
+                "\(RunWords.failed(run, refused)); \(missing); nothing was taken back, there is no way back", now,
+                &decision)
         }
         var changed = run
         changed.steps[number].state = .unknown

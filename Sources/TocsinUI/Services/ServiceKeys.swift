@@ -100,6 +100,12 @@ extension App {
         selectedService = names[max(0, min(names.count - 1, current + rows))]
     }
 
+    /// A plan is on the screen and waits for its words.
+    var isConfirming: Bool {
+        guard screen == .plan, let plan = shownPlan else { return false }
+        return plan.dead == nil && plan.refusals.isEmpty
+    }
+
     /// Keys while a plan waits for its words. Nil when the key means what it means everywhere.
     mutating func typeConfirmation(_ key: Key) -> [UIEffect]? {
         guard let plan = shownPlan, plan.dead == nil, plan.refusals.isEmpty else { return nil }

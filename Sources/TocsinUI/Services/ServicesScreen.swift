@@ -156,29 +156,39 @@ struct MemberLine {
     let member: MemberView
     let now: Milliseconds
 
+    /// Where the columns begin; a narrow screen leaves the address out.
+    private static func columns(_ width: Int) -> (site: Int, lag: Int, phi: Int, answer: Int) {
+        width >= 100 ? (49, 58, 71, 74) : (27, 35, 49, 52)
+    }
+
     static var heading: Section.Line {
         { canvas, rect in
-            canvas.put(
-                "   MEMBER        ROLE      ADDRESS               SITE     LAG       PHI   ANSWER", x: rect.x,
-                y: rect.y,
-                Style(.dim), width: rect.width)
+            let at = columns(rect.width)
+            for (x, name) in [
+                (3, "MEMBER"), (17, "ROLE"), (at.site, "SITE"), (at.lag, "LAG"), (at.phi - 3, "PHI"),
+                (at.answer, "ANSWER"),
+            ] {
+                canvas.put(name, x: rect.x + x, y: rect.y, Style(.dim))
+            }
+            if rect.width >= 100 { canvas.put("ADDRESS", x: rect.x + 27, y: rect.y, Style(.dim)) }
         }
     }
 
     var line: Section.Line {
         { canvas, rect in
             let y = rect.y
+            let at = Self.columns(rect.width)
             let (glyph, role) = sign
             canvas.put(glyph, x: rect.x + 1, y: y, Style(role, bold: true))
             canvas.fit(member.name, x: rect.x + 3, y: y, width: 13, Style(.text, bold: isPrimary))
             canvas.fit(roleWords, x: rect.x + 17, y: y, width: 9, Style(role == .dim ? .text : role, bold: isPrimary))
-            canvas.fit(member.address, x: rect.x + 27, y: y, width: 21, Style(.dim))
-            canvas.fit(member.site, x: rect.x + 49, y: y, width: 8, Style(.dim))
-            canvas.fit(lag, x: rect.x + 58, y: y, width: 9)
+            if rect.width >= 100 { canvas.fit(member.address, x: rect.x + 27, y: y, width: 21, Style(.dim)) }
+            canvas.fit(member.site, x: rect.x + at.site, y: y, width: 7, Style(.dim))
+            canvas.fit(lag, x: rect.x + at.lag, y: y, width: 9)
             let hot = member.phi >= 1
             canvas.putRight(
-                Quantities.short(member.phi), endX: rect.x + 71, y: y, Style(hot ? .warning : .dim, bold: hot))
-            canvas.fit(answer, x: rect.x + 74, y: y, width: rect.endX - 1 - rect.x - 74, Style(.dim))
+                Quantities.short(member.phi), endX: rect.x + at.phi, y: y, Style(hot ? .warning : .dim, bold: hot))
+            canvas.fit(answer, x: rect.x + at.answer, y: y, width: rect.endX - 1 - rect.x - at.answer, Style(.dim))
         }
     }
 

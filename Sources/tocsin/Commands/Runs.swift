@@ -10,7 +10,9 @@ import TocsinModel
 struct Runs: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the runs on record, newest first, with their timings.",
-        discussion: "A run whose outcome is unknown holds its service until somebody has looked: --resume lets it go on, --close ends it.")
+        discussion:
+            "A run whose outcome is unknown holds its service until somebody has looked: --resume lets it go on, --close ends it."
+    )
 
     @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
     @Flag(help: "Print JSON.") var json = false
@@ -20,7 +22,9 @@ struct Runs: ParsableCommand {
     @Argument(help: "Only those of one service.") var service: String?
 
     func validate() throws {
-        if close != nil, because?.isEmpty != false { throw ValidationError("--close needs --because: say what you found") }
+        if close != nil, because?.isEmpty != false {
+            throw ValidationError("--close needs --because: say what you found")
+        }
         if close != nil, resume != nil { throw ValidationError("give one of --close and --resume") }
     }
 
