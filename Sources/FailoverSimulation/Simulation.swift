@@ -50,23 +50,23 @@ package struct Simulation {
     var journal = SimulatedJournal()
     var checker: Checker
     var core = MonitorCore()
-    private(set) var report = Report()
-    private let disabled: Set<Safeguard>
+    var report = Report()
+    let disabled: Set<Safeguard>
     private var queue = Heap<Entry>()
-    private var order = 0
+    var order = 0
     var now = 0
     /// Counts the lives of the engine: what was meant for an earlier one goes astray.
-    private var engine = 0
-    private var isUp = true
-    private var isStalledUntil = 0
-    private var wallJump = 0
-    private var commands: UInt64 = 0
-    private var orders = 0
-    private var nextWake = 0
-    private var lastCommit = 0
-    private var acting = true
-    private var isLogged = false
-    private let people = [Operator(name: "kim", uid: 1000), Operator(name: "ann", uid: 1001)]
+    var engine = 0
+    var isUp = true
+    var isStalledUntil = 0
+    var wallJump = 0
+    var commands: UInt64 = 0
+    var orders = 0
+    var nextWake = 0
+    var lastCommit = 0
+    var acting = true
+    var isLogged = false
+    let people = [Operator(name: "kim", uid: 1000), Operator(name: "ann", uid: 1001)]
 
     /// Plays a script to its end.
     ///
@@ -84,7 +84,7 @@ package struct Simulation {
         checker = Checker(script.setup)
     }
 
-    private mutating func play() -> Report {
+    mutating func play() -> Report {
         start()
         plan(0, .beat)
         for event in script.events { plan(max(0, event.at), .script(event.action)) }
@@ -102,16 +102,16 @@ package struct Simulation {
         return report
     }
 
-    private mutating func plan(_ at: Int, _ what: Happening) {
+    mutating func plan(_ at: Int, _ what: Happening) {
         order += 1
         queue.insert(Entry(at: max(now, at), order: order, what: what))
     }
 
-    private var moment: Moment {
+    var moment: Moment {
         Moment(engine: Self.epoch + Milliseconds(now), wall: Self.epoch + Milliseconds(now + wallJump))
     }
 
-    private mutating func start() {
+    mutating func start() {
         engine += 1
         nextWake = 0
         isUp = true
@@ -128,7 +128,7 @@ package struct Simulation {
 
     // MARK: Happenings
 
-    private mutating func happen(_ what: Happening) {
+    mutating func happen(_ what: Happening) {
         switch what {
         case .script(let action): obey(action)
         case .ask(let index, let life): if isCurrent(life) { ask(index) }
@@ -166,15 +166,15 @@ package struct Simulation {
         }
     }
 
-    private func isCurrent(_ life: Int) -> Bool { isUp && life == engine }
+    func isCurrent(_ life: Int) -> Bool { isUp && life == engine }
 
-    private mutating func carryOut(_ call: StepCall, _ run: RunID) {
+    mutating func carryOut(_ call: StepCall, _ run: RunID) {
         world.carryOut(call)
         checker.happened(call, run, self, &report)
         note("effect \(call.words)")
     }
 
-    private mutating func ask(_ index: Int) {
+    mutating func ask(_ index: Int) {
         var chance = Chance(script.seed, 2, UInt64(index), UInt64(now))
         let asked = Int(moment.engine)
         let life = engine
@@ -195,7 +195,7 @@ package struct Simulation {
         plan(max(now + (hurried ? 500 : 1_000), isStalledUntil), .ask(index, engine: life))
     }
 
-    private mutating func askClient() {
+    mutating func askClient() {
         let served = world.clientsServed
         let report = ProbeReport(
             service: "db", source: .client, outcome: served ? .answered : .refused("connection refused"),
@@ -206,7 +206,7 @@ package struct Simulation {
 
     // MARK: The engine
 
-    private mutating func step(_ input: Input) {
+    mutating func step(_ input: Input) {
         report.steps += 1
         let decision = core.step(input, at: moment)
         if decision.needsCommit {
@@ -224,13 +224,13 @@ package struct Simulation {
     }
 
     /// One wake-up is enough: it comes at the first time that was asked for, and then asks anew.
-    private mutating func wake(_ at: Int) {
+    mutating func wake(_ at: Int) {
         guard nextWake <= now || at < nextWake else { return }
         nextWake = at
         plan(at, .wake(engine: engine))
     }
 
-    private mutating func commit(_ number: UInt64, _ changes: [Change], _ audit: [AuditEntry], _ life: Int) {
+    mutating func commit(_ number: UInt64, _ changes: [Change], _ audit: [AuditEntry], _ life: Int) {
         guard isUp || life == engine else { return }
         // The engine may have died while the write was under way: then it is there, or it is not.
         if life != engine || !isUp {
@@ -244,7 +244,7 @@ package struct Simulation {
         step(.committed(number))
     }
 
-    private mutating func perform(_ order: Order) {
+    mutating func perform(_ order: Order) {
         orders += 1
         report.orders += 1
         checker.ordered(order, self, &report)
@@ -283,97 +283,7 @@ package struct Simulation {
         }
     }
 
-    // MARK: What the script says
-
-    private mutating func obey(_ action: Script.Action) {
-        note("\(action)")
-        switch action {
-        case .kill(let index): world.nodes[index].life = .dead
-        case .freeze(let index): if world.nodes[index].life == .running { world.nodes[index].life = .frozen }
-        case .thaw(let index): if world.nodes[index].life == .frozen { world.nodes[index].life = .running }
-        case .revive(let index): revive(index)
-        case .lie(let index, let lies): world.nodes[index].lies = lies
-        case .old(let index, let seconds): world.nodes[index].statesOldTruth = seconds
-        case .lag(let index, let bytes): world.nodes[index].lag = bytes
-        case .cutEngine(let index, let cut): world.engineCut[index] = cut
-        case .cutMembers(let from, let to, let cut): world.memberCut[from][to] = cut
-        case .jump(let seconds):
-            wallJump += seconds * 1000
-            if abs(seconds) >= 2 { checker.jumped(now) }
-        case .stall(let seconds):
-            guard isUp else { return }
-            isStalledUntil = now + seconds * 1000
-            checker.stalled(until: isStalledUntil)
-        case .crash: crash()
-        case .journalFails(let seconds): journal.failsUntil = now + seconds * 1000
-        case .lose(let acting):
-            self.acting = acting
-            checker.acting = acting
-            if isUp { step(.standing(service: "db", watchOnly: acting ? nil : "another engine acts")) }
-        case .maintenance(let seconds):
-            command(.maintain(service: "db", duration: Milliseconds(seconds) * 1000, reason: "disks"), people[1])
-        case .act(let kind, let member, let thinks, let daring, let mistypes):
-            preview(kind, member, thinks, daring, mistypes)
-        case .abort: for run in core.failover.activeRuns { command(.abort(run.id), people[1]) }
-        case .resume: for run in open where run.state == .unknown { command(.resume(run.id), people[0]) }
-        case .close:
-            for run in open where run.state == .unknown { command(.close(run.id, reason: "looked at it"), people[0]) }
-        }
-    }
-
-    var open: [Run] { core.failover.history(of: "db").filter(\.state.holdsService).sorted { $0.id < $1.id } }
-
-    private mutating func revive(_ index: Int) {
-        guard world.nodes[index].life == .dead else { return }
-        // Without fencing nothing keeps a dead primary from coming back as one; then a promotion is not our doing alone.
-        let primaryElsewhere = !script.setup.fence || world.nodes[index].isFenced
-        world.nodes[index].life = .running
-        if primaryElsewhere { world.nodes[index].isPrimary = false }
-    }
-
-    private mutating func crash() {
-        guard isUp else { return }
-        isUp = false
-        report.crashes += 1
-        checker.crashed()
-        var chance = Chance(script.seed, 6, UInt64(now))
-        plan(max(now + chance.number(200, 4_000), isStalledUntil), .restart)
-    }
-
-    private mutating func command(_ command: OperatorCommand, _ by: Operator) {
-        guard isUp else { return }
-        commands += 1
-        step(.command(CommandID(commands), command, by: by))
-    }
-
-    private mutating func preview(
-        _ kind: FailoverIntent.Kind?, _ member: Int?, _ thinks: Int, _ daring: Bool, _ mistypes: Bool
-    ) {
-        guard isUp, now >= isStalledUntil else { return }
-        let intent = FailoverIntent(service: "db", kind: kind, member: member.map { SimulatedService.name($0) })
-        let by = people[thinks % 2]
-        guard case .plan(let plan) = core.failover.preview(intent, by: by, at: moment) else {
-            report.refusals += 1
-            return
-        }
-        checker.previewed(plan, now)
-        var typed = plan.confirmation
-        if !daring, typed.count > 1 {
-            report.refusals += 1
-            return
-        }
-        if mistypes { typed[0] += "x" }
-        self.plan(now + thinks, .confirm(plan, typed: typed, engine: engine))
-    }
-
-    private mutating func confirm(_ plan: Plan, _ typed: [String], _ life: Int) {
-        guard isCurrent(life), now >= isStalledUntil else { return }
-        commands += 1
-        checker.confirming(plan, typed, CommandID(commands), now)
-        step(.command(CommandID(commands), .execute(plan.token, typed: typed), by: plan.by))
-    }
-
-    private mutating func note(_ text: String) {
+    mutating func note(_ text: String) {
         if isLogged { report.log.append("\(now) \(text)") }
         for byte in text.utf8 { report.transcript = (report.transcript ^ UInt64(byte)) &* 0x100_0000_01b3 }
         report.transcript = (report.transcript ^ UInt64(now)) &* 0x100_0000_01b3

@@ -202,6 +202,7 @@ extension Run {
         run.plan.expiresAt += offset
         for number in run.steps.indices {
             run.steps[number].startedAt = run.steps[number].startedAt.map { $0 + offset }
+            run.steps[number].undoStartedAt = run.steps[number].undoStartedAt.map { $0 + offset }
             run.steps[number].endedAt = run.steps[number].endedAt.map { $0 + offset }
         }
         return run

@@ -46,7 +46,9 @@ package final class ExecDriver: FailoverDriver {
         switch source {
         case .member(let name):
             guard let member = spec.member(name) else { return ProbeAnswer(.silent("no such member")) }
-            return await ask(member)
+            let answer = await ask(member)
+            if answer.outcome == .answered { await learnWay(to: member) }
+            return answer
         case .witness(let name):
             guard let witness = exec.witnesses.first(where: { $0.name == name }) else {
                 return ProbeAnswer(.silent("no such witness"))
@@ -56,6 +58,13 @@ package final class ExecDriver: FailoverDriver {
             guard let check = exec.client, let address = spec.client else { return ProbeAnswer(.silent("no address")) }
             return await perform(check, "client", address, placeholders(nil, address))
         }
+    }
+
+    private func learnWay(to member: ServiceSpec.Member) async {
+        let (host, port) = Placeholders.split(member.address)
+        guard !links.knows(host) else { return }
+        // Where it does not come back in time it is looked up after the next answer.
+        _ = await lanes[member.name]?.ask(within: 200) { [links] in links.learn(host, port: port) }
     }
 
     private func ask(_ member: ServiceSpec.Member) async -> ProbeAnswer {
@@ -166,10 +175,9 @@ package final class ExecDriver: FailoverDriver {
         switch check.kind {
         case .tcp:
             let (host, port) = Placeholders.split(address)
-            let answer = await lanes[lane]?.ask(within: check.timeout + 50) { [links] () -> ProbeAnswer in
+            let answer = await lanes[lane]?.ask(within: check.timeout + 50) { () -> ProbeAnswer in
                 do throws(Socket.Failure) {
-                    let socket = try Socket(host: host, port: port, within: check.timeout)
-                    links.learn(host, from: socket.descriptor)
+                    _ = try Socket(host: host, port: port, within: check.timeout)
                     return ProbeAnswer(.answered, words: "accepts connections")
                 } catch { return Self.answer(error, check.timeout) }
             }

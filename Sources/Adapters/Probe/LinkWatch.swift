@@ -13,7 +13,7 @@ package final class LinkWatch: Sendable {
 
     /// Why our own network does not carry to an address now; nil when it does, or when that is not known.
     package func cut(_ host: String) -> String? {
-        guard let interface = ways.withLock({ $0[host] }) else { return nil }
+        guard let interface = ways.withLock({ $0[host] }), !interface.isEmpty else { return nil }
         guard let carrier = read("\(sys)/class/net/\(interface)/carrier") else {
             // The file of an interface that is down cannot be read; that of one which is gone is not there.
             return "\(interface) is down"
@@ -21,16 +21,28 @@ package final class LinkWatch: Sendable {
         return carrier == 0x30 ? "\(interface) has no carrier" : nil
     }
 
-    /// Learns through which interface an address is reached.
-    package func learn(_ host: String, from descriptor: Int32) {
-        guard ways.withLock({ $0[host] }) == nil else { return }
+    /// True once the way to an address has been looked up.
+    func knows(_ host: String) -> Bool { ways.withLock { $0[host] != nil } }
+
+    /// Looks up through which interface an address is reached now. Nothing is sent; a name server may be asked, so this
+    /// belongs on a thread that may wait.
+    func learn(_ host: String, port: String) {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, port, &hints, &list) == 0, let info = list else { return }
+        defer { freeaddrinfo(list) }
+        let descriptor = socket(info.pointee.ai_family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard connect(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else { return }
         var own = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let known = withUnsafeMutablePointer(to: &own) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
         }
-        guard known == 0, let name = Self.interface(of: own) else { return }
-        learn(host, interface: name)
+        // Without a cable, as on the loopback, there is nothing to be watched.
+        if known == 0 { learn(host, interface: Self.interface(of: own) ?? "") }
     }
 
     package func learn(_ host: String, interface: String) { ways.withLock { $0[host] = interface } }

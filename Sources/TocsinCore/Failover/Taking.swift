@@ -29,6 +29,10 @@ extension FailoverMachine {
         guard run.state == .unknown else {
             return .failure(PlanRefusal("run \(id.short) is \(run.state.rawValue): only an unknown one can go on"))
         }
+        if run.steps.contains(where: { $0.undoStartedAt != nil }) {
+            return .failure(
+                PlanRefusal("run \(id.short) was being taken back and cannot go on: look, and close it with a reason"))
+        }
         if let why = state.watchOnly, isOn(.guarded(.standing)) { return .failure(PlanRefusal(why)) }
         guard let number = run.steps.firstIndex(where: { $0.state == .unknown || $0.state == .failed }) else {
             return .failure(PlanRefusal("nothing of run \(id.short) is left to do; close it with a reason"))

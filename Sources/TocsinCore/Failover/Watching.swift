@@ -36,7 +36,7 @@ extension FailoverMachine {
             let number = run.steps.lastIndex(where: { $0.state == .done && $0.step.undo != nil })
         else { return }
         let step = run.steps[number]
-        if now.engine - (step.startedAt ?? now.engine) > step.step.deadline + 2_000 {
+        if now.engine - (step.undoStartedAt ?? now.engine) > step.step.deadline + 2_000 {
             finish(id, number, undo: true, .unknown("the driver did not answer in time"), now, &decision)
         }
     }

@@ -42,6 +42,8 @@ public struct RunStep: Sendable, Codable, Equatable {
     public var state: State
     public var startedAt: Milliseconds?
     public var endedAt: Milliseconds?
+    /// When taking it back was begun.
+    public var undoStartedAt: Milliseconds?
     /// The answer, or what is seen so far.
     public var words: String
 
