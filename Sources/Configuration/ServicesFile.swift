@@ -16,11 +16,13 @@ package enum ServicesFile {
         "steps",
     ]
 
+    private static let unnamed = "a service without a name"
+
     static func read(_ node: Node, _ environment: String, _ reader: YAMLReader) -> [Entry] {
         var names: Set<String> = []
         return reader.items(node, "services").compactMap { node in
             guard let entry = service(node, environment, reader) else { return nil }
-            if !names.insert(entry.spec.name).inserted {
+            if !names.insert(entry.spec.name).inserted, entry.spec.name != unnamed {
                 reader.fault(node, "the service \"\(entry.spec.name)\" is there twice")
             }
             return entry
@@ -31,7 +33,7 @@ package enum ServicesFile {
         let fields = reader.fields(node, "a service", keys)
         if fields["name"] == nil { reader.fault(node, "a service needs a name") }
         // Without one the rest is read all the same, so that every fault is listed.
-        let name = fields["name"].flatMap { identifier($0, "name of a service", reader) } ?? "the service"
+        let name = fields["name"].flatMap { identifier($0, "name of a service", reader) } ?? unnamed
         if let kind = fields["kind"], let text = reader.text(kind, "kind"), text != "exec" {
             reader.fault(kind, "there is no kind of service \"\(text)\"; there is exec")
         } else if fields["kind"] == nil {

@@ -27,7 +27,9 @@ final class YAMLReader {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return Fault(file: file, line: mark.line, column: mark.column, message: problem)
+            let mend =
+                problem.contains("cannot start any token") ? " (YAML is indented with blanks, never with tabs)" : ""
+            return Fault(file: file, line: mark.line, column: mark.column, message: problem + mend)
         case .duplicatedKeysInMapping(let duplicates, let context):
             let keys = duplicates.joined(separator: ", ")
             let mark = context.mark

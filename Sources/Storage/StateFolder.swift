@@ -53,6 +53,15 @@ package final class StateFolder: @unchecked Sendable {
     /// Notes that the engine is alive. The time of the file says it; nothing is written to the disk at once.
     package func touch() { futimens(lock, nil) }
 
+    /// True while some engine has the folder at a path.
+    package static func isHeld(_ path: String) -> Bool {
+        let lock = open(path + "/engine.lock", O_RDONLY | O_CLOEXEC)
+        guard lock >= 0 else { return false }
+        defer { close(lock) }
+        // Let go again at once.
+        return flock(lock, LOCK_SH | LOCK_NB) != 0
+    }
+
     private static func pid(in descriptor: Int32) -> Int32? {
         var buffer = [UInt8](repeating: 0, count: 16)
         let count = pread(descriptor, &buffer, 16, 0)

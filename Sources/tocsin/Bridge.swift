@@ -1,4 +1,6 @@
 import Dispatch
+import Glibc
+import NcursesTerminal
 import Synchronization
 
 /// Lets a synchronous command wait for asynchronous work. Only for the main thread, which no task runs on.
@@ -13,6 +15,22 @@ enum Bridge {
             done.signal()
         }
         done.wait()
+        return box.result
+    }
+
+    /// The same, but a signal that asks the program to end ends it: nothing has been begun yet.
+    static func wait<Value: Sendable>(
+        until signals: TerminalSignals, _ work: @escaping @Sendable () async throws -> Value
+    ) -> Result<Value, any Error> {
+        let done = DispatchSemaphore(value: 0)
+        let box = Box<Value>()
+        Task {
+            do { box.set(.success(try await work())) } catch { box.set(.failure(error)) }
+            done.signal()
+        }
+        while done.wait(timeout: .now() + 0.1) == .timedOut {
+            for case .leave(let number) in signals.take() { exit(128 + number) }
+        }
         return box.result
     }
 

@@ -22,8 +22,19 @@ enum Places {
 
     static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+    /// A folder by its whole path: programs beside the configuration are started from elsewhere.
+    static func absolute(_ folder: String) -> String {
+        guard let whole = realpath(folder, nil) else { return folder }
+        defer { free(whole) }
+        return String(cString: whole)
+    }
+
     /// A file's text, or a fault that says why not.
     static func read(_ path: String) throws(Faults) -> String {
+        var about = stat()
+        if stat(path, &about) == 0, about.st_mode & S_IFMT != S_IFREG {
+            throw Faults([Fault(file: path, message: "cannot be read: it is no regular file")])
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Faults([Fault(file: path, message: "cannot be read: \(String(cString: strerror(errno)))")])
         }

@@ -24,7 +24,8 @@ struct Wiring {
             return
         }
         config = try Config.read(try Places.read(path), file: path)
-        configFolder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        configFolder = Places.absolute(folder)
     }
 
     /// The rules in force: the default ones, and the user's.

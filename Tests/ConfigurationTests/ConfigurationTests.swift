@@ -112,8 +112,8 @@ import TocsinModel
             (error as? Faults)?.all.map(\.description) == [
                 "t.yaml:1:1: unknown key \"enviroment\" in the configuration; did you mean \"environment\"?",
                 "t.yaml:2:21: collect.interval must be between 200ms and 1m",
-                "t.yaml:3:35: storage.retention must be at least 1m",
                 "t.yaml:3:19: storage.memory must be a size of at least 1MiB, such as 64MiB",
+                "t.yaml:3:35: storage.retention must be at least 1m",
             ]
         }
     }

@@ -6,7 +6,7 @@ import TocsinCore
 import TocsinModel
 
 /// The failover machine in a faulty world. A broken invariant prints the shortest script that shows it, as a test.
-@Suite struct SimulationTests {
+@Suite(.serialized) struct SimulationTests {
     @Test(arguments: 0..<4) func tenThousandFailovers(lane: UInt64) {
         var runs = 0
         var seed = 1 + lane

@@ -75,7 +75,7 @@ package final class ExecDriver: FailoverDriver {
         var answer = first
         // A member may be unwell and take writes all the same: that is asked whatever its check says.
         guard first.outcome == .answered else {
-            return await addWrites(to: answer, values, within: min(check.timeout, 500))
+            return await addWrites(to: answer, values, within: check.timeout)
         }
         // Checks and role share one timeout: a member that hangs over the second question is silent too.
         func left() -> Milliseconds {

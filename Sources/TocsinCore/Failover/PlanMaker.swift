@@ -69,6 +69,10 @@ struct PlanMaker {
         guard let member = intent.member.flatMap({ state.member($0) }) else {
             return .failure(PlanRefusal("say which member to \(kind.rawValue)"))
         }
+        if kind == .rejoin, state.primary == member.spec.name {
+            return .failure(
+                PlanRefusal("\(member.spec.name) was the last primary and nobody has taken over: fail over first"))
+        }
         let roles = PlanRoles(
             loser: kind == .restart ? member.spec : state.member(state.primary)?.spec, winner: member.spec)
         return spec.planner.steps(kind, roles, spec).map { calls in

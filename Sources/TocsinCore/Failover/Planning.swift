@@ -46,10 +46,18 @@ extension FailoverMachine {
     package func plan(_ token: PlanToken) -> Plan? { plans.first { $0.plan.token == token }?.plan }
 
     func context(_ state: ServiceState, _ draft: PlanMaker.Draft, _ now: Milliseconds) -> GuardContext {
-        let holder = state.run.flatMap { runs[$0] }.flatMap { $0.state.holdsService ? $0 : nil }
         return GuardContext(
             state: state, kind: draft.kind, loser: draft.loser, winner: draft.winner, member: draft.member,
-            steps: draft.steps, now: now, tilt: tilt, holder: holder, lastMove: lastMove(of: state.spec.name))
+            steps: draft.steps, now: now, tilt: tilt, holder: holder(of: state.spec.name),
+            lastMove: lastMove(of: state.spec.name))
+    }
+
+    /// The run that holds a service: one that is open, or whose end is not on record yet.
+    func holder(of service: String, except: RunID? = nil) -> Run? {
+        runs.values.filter { run in
+            run.plan.service == service && run.id != except
+                && (run.state.holdsService || progress[run.id]?.unrecorded.isEmpty == false)
+        }.min { $0.id < $1.id }
     }
 
     /// When the last run that promoted somebody ended, or began where it has not ended.

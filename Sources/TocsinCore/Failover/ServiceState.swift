@@ -28,6 +28,11 @@ struct ServiceState: Sendable {
     func member(_ name: String?) -> MemberWatch? { members.first { $0.spec.name == name } }
 
     mutating func take(_ report: ProbeReport, now: Milliseconds) {
+        var report = report
+        // Hearsay about nobody we know is noise.
+        report.statements.removeAll { statement in
+            if case .hears(let other, _, _) = statement { member(other) == nil } else { false }
+        }
         switch report.source {
         case .member(let name):
             guard let index = members.firstIndex(where: { $0.spec.name == name }) else { return }

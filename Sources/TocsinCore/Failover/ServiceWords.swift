@@ -41,6 +41,9 @@ enum ServiceWords {
         for one in others where one.view.condition != .answers {
             return ("\(primary) is primary; \(one.spec.name) \(words(one.view.condition))", .warning)
         }
+        if let one = others.first(where: { $0.view.role == nil }) {
+            return ("\(primary) is primary; \(one.spec.name) does not say what it is", .warning)
+        }
         let limits = state.spec.limits
         let far = others.filter { ($0.view.lagBytes?.value ?? 0) > limits.lagBytes }
         if let one = far.first {

@@ -29,6 +29,10 @@ extension FailoverMachine {
         guard run.state == .unknown else {
             return .failure(PlanRefusal("run \(id.short) is \(run.state.rawValue): only an unknown one can go on"))
         }
+        if let other = holder(of: run.plan.service, except: id), isOn(.guarded(.oneRun)) {
+            return .failure(
+                PlanRefusal("run \(other.id.short) of \(other.by.name) is open too; close one of them first"))
+        }
         if run.steps.contains(where: { $0.undoStartedAt != nil }) {
             return .failure(
                 PlanRefusal("run \(id.short) was being taken back and cannot go on: look, and close it with a reason"))

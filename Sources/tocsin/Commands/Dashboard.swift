@@ -113,8 +113,13 @@ struct Dashboard: ParsableCommand {
 struct Failure: Error, CustomStringConvertible {
     let description: String
 
-    init(_ words: String) { description = words }
-    init(_ faults: Faults) { description = faults.description }
+    /// What a file holds may be shown, and is nothing but text.
+    init(_ words: String) {
+        let lines = words.split(separator: "\n", omittingEmptySubsequences: false).prefix(200)
+        description = lines.map { Scrub.text(String($0.prefix(1_000))) }.joined(separator: "\n")
+    }
+
+    init(_ faults: Faults) { self.init(faults.description) }
 }
 
 /// Standard error.

@@ -30,17 +30,28 @@ struct Runs: ParsableCommand {
 
     func run() throws {
         let wiring = try Wiring.reading(config)
+        let isWatched = StateFolder.isHeld(wiring.statePath)
         let runs = SQLiteJournal.peekFailover(wiring.statePath + "/decisions.db").runs
+            .map { isWatched ? $0 : Self.abandoned($0) }
             .filter { service == nil || $0.plan.service == service }
             .sorted { ($1.startedAt, $1.id) < ($0.startedAt, $0.id) }
         if let name = close ?? resume { return try decide(name, runs) }
         if json {
             print(try ServiceConsole.json(runs))
         } else if runs.isEmpty {
-            print("no run is on record")
+            print("no run is on record in \(wiring.statePath)")
         } else {
             for run in runs { print(Scrub.lines(PlanText.lines(run))) }
         }
+    }
+
+    /// A run that nobody carries on any more: its engine is gone, and its outcome with it.
+    private static func abandoned(_ run: Run) -> Run {
+        guard run.state.isActive else { return run }
+        var run = run
+        run.state = .unknown
+        run.verdict = "its engine is gone: its outcome is unknown and waits for a person; it was at: \(run.verdict)"
+        return run
     }
 
     private func decide(_ name: String, _ runs: [Run]) throws {

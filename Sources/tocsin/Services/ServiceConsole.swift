@@ -37,7 +37,7 @@ final class ServiceConsole {
     func watch(acting: Bool, atMost seconds: Int = 8) throws {
         let (engine, wiring, kept) = (engine, wiring, keptAlive)
         let path = wiring.statePath
-        let result = Bridge.wait {
+        let result = Bridge.wait(until: signals) {
             if acting {
                 await kept.adopt(Wiring.openJournal(in: path), engine)
                 await engine.stand(kept.stand(wiring.specs))
