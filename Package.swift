@@ -129,7 +129,7 @@ let package = Package(
         tests("Exposition", ["Exposition", "TocsinModel"]),
         tests("Anomaly", ["Anomaly"]),
         tests("TocsinCore", ["TocsinCore", "TocsinModel", "PromQL"]),
-        tests("FailoverSimulation", ["FailoverSimulation", "TocsinCore", "TocsinModel"]),
+        tests("FailoverSimulation", ["FailoverSimulation", "BlockingWork", "TocsinCore", "TocsinModel"]),
         tests(
             "TocsinEngine",
             [

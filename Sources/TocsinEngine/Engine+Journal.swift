@@ -154,6 +154,17 @@ extension Engine {
         if let fault = journalFault, fault != Self.notOpenYet {
             out.append(Notice(.warning, "nothing can be recorded (\(fault)): alerts are shown, commands are refused"))
         }
+        let time = serviceClock.now().engine
+        for run in core.failover.activeRuns {
+            let words = "run \(run.id.short) of \(run.plan.title) by \(run.by.name) is under way: \(run.verdict)"
+            out.append(Notice(.warning, words))
+        }
+        for service in core.failover.views(at: time) {
+            guard let own = service.maintenance else { continue }
+            let left = Words.duration(own.until - time)
+            out.append(
+                Notice(.info, "\(service.title) is in maintenance by \(own.by.name), \(left) left: \(own.reason)"))
+        }
         if let shortened = parts.store.statistics.counters.shortenedTo {
             out.append(Notice(.info, "the series store is full: history is kept for \(Words.duration(shortened)) only"))
         }

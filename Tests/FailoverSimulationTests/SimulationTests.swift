@@ -1,3 +1,4 @@
+import BlockingWork
 import FailoverSimulation
 import Glibc
 import TestKit
@@ -7,7 +8,14 @@ import TocsinModel
 
 /// The failover machine in a faulty world. A broken invariant prints the shortest script that shows it, as a test.
 @Suite(.serialized) struct SimulationTests {
-    @Test(arguments: 0..<4) func tenThousandFailovers(lane: UInt64) {
+    /// A thread of its own: minutes of work must not hold up what other tests wait for.
+    private static let thread = SerialThread(name: "simulation")
+
+    @Test(arguments: 0..<4) func tenThousandFailovers(lane: UInt64) async {
+        await Self.thread.run { Self.play(lane) }
+    }
+
+    private static func play(_ lane: UInt64) {
         var runs = 0
         var seed = 1 + lane
         var ends: Set<String> = []
@@ -26,8 +34,8 @@ import TocsinModel
     }
 
     /// A safeguard whose absence nobody notices is none, or the simulation is blind there.
-    @Test(arguments: Safeguard.all) func everySafeguardIsNoticedWhenItIsMissing(safeguard: Safeguard) {
-        let finding = Mutations.find(safeguard, seeds: 1..<20_000)
+    @Test(arguments: Safeguard.all) func everySafeguardIsNoticedWhenItIsMissing(safeguard: Safeguard) async {
+        let finding = await Self.thread.run { Mutations.find(safeguard, seeds: 1..<20_000) }
         #expect(finding.noticed != nil, "\(safeguard) can be left out and nobody notices")
     }
 

@@ -42,7 +42,7 @@ public final class Fixture {
     }
 }
 
-/// Allocations made while `body` runs, by this and every other thread.
+/// Allocations made by this thread while `body` runs.
 public func allocations(_ body: () -> Void) -> UInt {
     let before = cpty_allocations()
     body()

@@ -13,7 +13,7 @@ int cpty_ended(pid_t pid, int *status);
 int cpty_exit_code(int status);
 int cpty_signal(int status);
 
-/* Allocations made by this process since it began, when the program was linked with the counting allocator. */
+/* Allocations made by this thread since it began, when the program was linked with the counting allocator. */
 unsigned long cpty_allocations(void);
 
 #endif

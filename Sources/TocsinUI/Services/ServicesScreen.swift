@@ -224,7 +224,10 @@ struct MemberLine {
         guard let heardAt = member.heardAt else { return "never · \(member.words)" }
         let age = now - heardAt
         let latency = member.latency.map { Quantities.latency($0 / 1000) } ?? ""
-        if member.condition == .answers { return age > 3_000 ? "\(Quantities.age(age)) ago" : latency }
+        if member.condition == .answers {
+            let follows = member.follows.map { "  follows \($0)" } ?? ""
+            return (age > 3_000 ? "\(Quantities.age(age)) ago" : latency) + follows
+        }
         return "\(Quantities.age(age)) ago · \(member.words)"
     }
 }
