@@ -17,7 +17,8 @@ extension Simulation {
         case .cutMembers(let from, let to, let cut): world.memberCut[from][to] = cut
         case .jump(let seconds):
             wallJump += seconds * 1000
-            if abs(seconds) >= 2 { checker.jumped(now) }
+            // One that begins after the jump has not seen it.
+            if abs(seconds) >= 2, isUp { checker.jumped(now) }
         case .stall(let seconds):
             guard isUp else { return }
             isStalledUntil = now + seconds * 1000
