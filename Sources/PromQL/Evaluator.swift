@@ -27,195 +27,152 @@ public struct UnfilledWindow: Sendable, Equatable {
     public let missing: Milliseconds
 }
 
-/// Evaluates expressions at one instant against a source of samples. The value of an expression depends on nothing else.
+/// What a part of an expression yields over all steps.
+enum Computed {
+    case scalars([Double])
+    case string(String)
+    case frame(Frame)
+}
+
+/// Evaluates expressions against a source of samples, at one instant or at many at once: each selector is fetched once
+/// and stepped through once. The value of an expression depends on nothing else.
 public struct Evaluator {
     let source: any SampleSource
     let options: EvaluationOptions
-    /// The instant.
-    let time: Milliseconds
+    let steps: Steps
     /// What `@ start()` and `@ end()` mean.
     let start: Milliseconds
     let end: Milliseconds
     /// Windows that were not full, when ``EvaluationOptions/requireFullWindows`` asks for them.
-    public private(set) var unfilled: [UnfilledWindow] = []
-    private var loaded = 0
+    public internal(set) var unfilled: [UnfilledWindow] = []
+    /// How many samples the evaluation has seen; none means that there is nothing to judge.
+    public internal(set) var sampleCount = 0
     /// Set while a call is evaluated whose evidence is good in a window that is not full.
     var partialIsEvidence = false
 
-    /// How many samples the evaluation has seen; none means that there is nothing to judge.
-    public var sampleCount: Int { loaded }
-
+    /// An evaluation at one instant.
     public init(
         source: any SampleSource, at time: Milliseconds, options: EvaluationOptions = EvaluationOptions(),
         start: Milliseconds? = nil, end: Milliseconds? = nil
     ) {
+        self.init(
+            source: source, steps: Steps(at: time), options: options, start: start ?? time, end: end ?? time)
+    }
+
+    init(
+        source: any SampleSource, steps: Steps, options: EvaluationOptions, start: Milliseconds, end: Milliseconds
+    ) {
         self.source = source
         self.options = options
-        self.time = time
-        self.start = start ?? time
-        self.end = end ?? time
+        self.steps = steps
+        self.start = start
+        self.end = end
     }
 
     /// The value of an expression at the evaluator's instant.
     public mutating func evaluate(_ expression: Expr) throws -> Value {
-        if options.shouldStop?() == true { throw EvaluationFailure.cancelled }
-        let value = try compute(expression)
-        if case .vector(let samples) = value, samples.count > 1, expression.canLoseIdentity {
-            guard Set(samples.map(\.labels)).count == samples.count else { throw EvaluationFailure.duplicateResult }
+        switch expression.unwrapped {
+        case .range, .subquery:
+            var rows = try ranges(of: expression)
+            rows.block.removeStale()
+            return .matrix((0..<rows.block.count).map { rows.block.series($0) })
+        default: break
         }
-        return value
-    }
-
-    private mutating func compute(_ expression: Expr) throws -> Value {
-        switch expression {
-        case .number(let value): return .scalar(value)
+        switch try compute(expression) {
+        case .scalars(let values): return .scalar(values[0])
         case .string(let text): return .string(text)
-        case .parenthesised(let inner): return try evaluate(inner)
-        case .selector(let selector): return .vector(try instant(selector))
-        case .range(let selector, let range): return .matrix(try windows(selector, range).map(\.series))
-        case .subquery(let subquery): return .matrix(try series(of: subquery).series)
-        case .negate(let inner): return negate(try evaluate(inner))
-        case .binary(let binary): return try evaluate(binary)
-        case .aggregate(let aggregate): return try evaluate(aggregate)
-        case .call(let call): return try evaluate(call)
+        case .frame(let frame): return .vector(frame.samples(at: 0, steps[0]))
         }
     }
 
-    private func negate(_ value: Value) -> Value {
+    func checkDeadline() throws {
+        if options.shouldStop?() == true { throw EvaluationFailure.cancelled }
+    }
+
+    /// The value of an expression at every step.
+    mutating func compute(_ expression: Expr) throws -> Computed {
+        try checkDeadline()
+        if steps.count > 1, expression.isStepInvariant { return try computeOnce(expression) }
+        switch expression {
+        case .number(let value): return .scalars([value])
+        case .string(let text): return .string(text)
+        case .parenthesised(let inner): return try compute(inner)
+        case .selector(let selector): return .frame(try instant(selector))
+        case .range, .subquery: throw EvaluationFailure.invalid("a range vector has no value at a step")
+        case .negate(let inner): return try negate(inner)
+        case .binary(let binary): return try compute(binary)
+        case .aggregate(let aggregate): return .frame(try compute(aggregate))
+        case .call(let call): return try call.function.apply(&self, call.arguments)
+        }
+    }
+
+    private mutating func computeOnce(_ expression: Expr) throws -> Computed {
+        var once = Evaluator(
+            source: source, steps: Steps(at: steps.start), options: options, start: start, end: end)
+        once.partialIsEvidence = partialIsEvidence
+        let value = try once.compute(expression)
+        try take(once)
         switch value {
-        case .scalar(let number): .scalar(-number)
-        case .vector(let samples):
-            .vector(samples.map { Sample(labels: $0.labels.withoutName, at: $0.at, value: -$0.value) })
-        default: value
+        case .scalars(let values): return .scalars(Array(repeating: values[0], count: steps.count))
+        case .string: return value
+        case .frame(let frame): return .frame(frame.spread(over: steps.count))
         }
     }
 
-    /// The scalar an argument yields.
-    mutating func scalar(_ expression: Expr) throws -> Double {
-        guard case .scalar(let value) = try evaluate(expression) else {
+    /// Takes over what an evaluation within this one has counted and found.
+    mutating func take(_ inner: Evaluator) throws {
+        unfilled += inner.unfilled
+        try load(inner.sampleCount)
+    }
+
+    mutating func load(_ count: Int) throws {
+        sampleCount += count
+        if sampleCount > options.maximumSamples { throw EvaluationFailure.tooManySamples(options.maximumSamples) }
+    }
+
+    private mutating func negate(_ expression: Expr) throws -> Computed {
+        switch try compute(expression) {
+        case .scalars(let values): .scalars(values.map { -$0 })
+        case .frame(let frame): .frame(try frame.mapValues { -$0 }.withoutNames())
+        case .string: throw EvaluationFailure.invalid("a string has no negative")
+        }
+    }
+
+    /// A scalar argument at every step.
+    mutating func scalars(_ expression: Expr) throws -> [Double] {
+        guard case .scalars(let values) = try compute(expression) else {
             throw EvaluationFailure.invalid("expected a scalar")
         }
-        return value
+        return values
     }
 
-    mutating func vector(_ expression: Expr) throws -> [Sample] {
-        guard case .vector(let samples) = try evaluate(expression) else {
+    /// An instant vector argument.
+    mutating func frame(_ expression: Expr) throws -> Frame {
+        guard case .frame(let frame) = try compute(expression) else {
             throw EvaluationFailure.invalid("expected an instant vector")
         }
-        return samples
+        return frame
     }
 
-    // MARK: Selecting
-
-    private func reference(_ at: AtModifier?, _ offset: Milliseconds) -> Milliseconds {
-        let base: Milliseconds
-        switch at {
-        case .time(let pinned): base = pinned
-        case .start: base = start
-        case .end: base = end
-        case nil: base = time
+    /// A string argument.
+    func text(_ expression: Expr) throws -> String {
+        guard case .string(let text) = expression.unwrapped else {
+            throw EvaluationFailure.invalid("expected a string")
         }
-        return base &- offset
-    }
-
-    private mutating func load(_ count: Int) throws {
-        loaded += count
-        if loaded > options.maximumSamples { throw EvaluationFailure.tooManySamples(options.maximumSamples) }
-    }
-
-    private mutating func instant(_ selector: Selector) throws -> [Sample] {
-        let at = reference(selector.at, selector.offset)
-        var found = try source.latest(matching: selector.matchers, after: at &- options.lookback, at: at)
-        try load(found.count)
-        for index in found.indices { found[index].at = time }
-        return found
-    }
-
-    /// The samples of a selector in `(t - range, t]`, stale markers taken out.
-    private mutating func windows(
-        _ selector: Selector, _ range: Milliseconds
-    ) throws -> [(series: SampleSeries, start: Milliseconds, end: Milliseconds)] {
-        let to = reference(selector.at, selector.offset)
-        let from = to &- range
-        var out: [(SampleSeries, Milliseconds, Milliseconds)] = []
-        for var series in try source.series(matching: selector.matchers, from: from &+ 1, through: to) {
-            try load(series.values.count)
-            if options.requireFullWindows, !partialIsEvidence, let missing = Self.missing(series, from: from, range) {
-                if series.bornAt <= (options.watchedSince ?? .max - 60_000) + 60_000 {
-                    unfilled.append(UnfilledWindow(labels: series.labels, missing: missing))
-                }
-                continue
-            }
-            if series.values.contains(where: StaleMarker.isStale) { series.removeStale() }
-            if !series.values.isEmpty { out.append((series, from, to)) }
-        }
-        return out
-    }
-
-    /// How far a series is from filling a window; nil when it fills at least 95 % of it.
-    private static func missing(_ series: SampleSeries, from: Milliseconds, _ range: Milliseconds) -> Milliseconds? {
-        let missing = series.bornAt - from - max(range / 20, 1_500)
-        return missing > 0 ? missing : nil
-    }
-
-    private mutating func series(
-        of subquery: Subquery
-    ) throws -> (series: [SampleSeries], start: Milliseconds, end: Milliseconds) {
-        let to = reference(subquery.at, subquery.offset)
-        let from = to &- subquery.range
-        let step = max(subquery.step ?? options.defaultStep, 1)
-        if options.requireFullWindows, let since = options.watchedSince, since - from > max(subquery.range / 20, 1_500)
-        {
-            unfilled.append(UnfilledWindow(labels: .none, missing: since - from))
-            return ([], from, to)
-        }
-        if subquery.range / step > 1_000_000 { throw EvaluationFailure.invalid("subquery has too many steps") }
-        var table = SeriesTable()
-        // Steps are multiples of the step counted from the epoch, and the left end is open.
-        var instant = from - (from % step + step) % step + step
-        while instant <= to {
-            var inner = Evaluator(source: source, at: instant, options: options, start: start, end: end)
-            inner.partialIsEvidence = partialIsEvidence
-            for sample in try inner.vector(subquery.expression) { table.add(sample, at: instant) }
-            unfilled.append(contentsOf: inner.unfilled)
-            try load(inner.loaded)
-            instant += step
-        }
-        return (table.sorted, from, to)
-    }
-
-    /// The windows of a range-vector argument.
-    mutating func windows(of expression: Expr) throws -> [Window] {
-        switch expression.unwrapped {
-        case .range(let selector, let range):
-            return try windows(selector, range).map { Self.window($0.series, $0.start, $0.end) }
-        case .subquery(let subquery):
-            let (all, from, to) = try series(of: subquery)
-            return all.map { Self.window($0, from, to) }
-        default:
-            throw EvaluationFailure.invalid("expected a range vector")
-        }
-    }
-
-    private static func window(_ series: SampleSeries, _ start: Milliseconds, _ end: Milliseconds) -> Window {
-        Window(
-            labels: series.labels, times: series.timestamps[...], values: series.values[...], start: start, end: end)
-    }
-
-    // MARK: Calling
-
-    private mutating func evaluate(_ call: Call) throws -> Value {
-        try call.function.apply(&self, call.arguments)
+        return text
     }
 }
 
 extension Expr {
-    /// True when it drops metric names, so that two of its elements could end with one identity.
-    fileprivate var canLoseIdentity: Bool {
+    /// True when the value is the same at every step: it holds no selector that is not pinned with `@`, and no function of
+    /// the time.
+    var isStepInvariant: Bool {
         switch self {
-        case .call, .negate: true
-        case .binary(let node): !node.operation.isSet
-        default: false
+        case .number, .string: true
+        case .selector(let selector), .range(let selector, _): selector.at != nil
+        case .subquery(let subquery): subquery.at != nil
+        case .call(let call): !call.function.dependsOnTime && call.arguments.allSatisfy(\.isStepInvariant)
+        default: children.allSatisfy(\.isStepInvariant)
         }
     }
 
@@ -228,36 +185,4 @@ extension Expr {
         default: false
         }
     }
-}
-
-extension SampleSeries {
-    fileprivate mutating func removeStale() {
-        var times: [Milliseconds] = []
-        var kept: [Double] = []
-        for (time, value) in zip(timestamps, values) where !StaleMarker.isStale(value) {
-            times.append(time)
-            kept.append(value)
-        }
-        timestamps = times
-        values = kept
-    }
-}
-
-/// Collects samples into series, in ascending order of labels at the end.
-struct SeriesTable {
-    private var byLabels: [Labels: Int] = [:]
-    private var all: [SampleSeries] = []
-
-    mutating func add(_ sample: Sample, at time: Milliseconds) {
-        if let index = byLabels[sample.labels] {
-            all[index].timestamps.append(time)
-            all[index].values.append(sample.value)
-        } else {
-            byLabels[sample.labels] = all.count
-            all.append(
-                SampleSeries(labels: sample.labels, timestamps: [time], values: [sample.value], bornAt: time))
-        }
-    }
-
-    var sorted: [SampleSeries] { all.sorted { $0.labels < $1.labels } }
 }

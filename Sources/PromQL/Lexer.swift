@@ -25,7 +25,8 @@ public struct PromQLError: Error, Sendable, Equatable, CustomStringConvertible {
     public let column: Int
     public let message: String
 
-    public var description: String { "\(line):\(column): \(message)" }
+    /// As Prometheus puts it: `1:5: parse error: …`.
+    public var description: String { "\(line):\(column): parse error: \(message)" }
 
     init(_ message: String, at offset: Int, in text: [UInt8]) {
         var line = 1
@@ -107,8 +108,19 @@ struct Lexer {
             if byte == UInt8(ascii: "]") { brackets = max(0, brackets - 1) }
             return .symbol(String(UnicodeScalar(byte)))
         }
-        let rest = String(decoding: text[at...], as: UTF8.self)
-        throw PromQLError("unexpected character: '\(rest.first ?? "?")'", at: start, in: text)
+        throw strayCharacter(start)
+    }
+
+    private func strayCharacter(_ start: Int) -> PromQLError {
+        // A character has at most four bytes.
+        func character(at place: Int) -> String {
+            let bytes = text[min(place, text.count)..<min(place + 4, text.count)]
+            return String(decoding: bytes, as: UTF8.self).unicodeScalars.first.map { "'\($0)'" } ?? "end of input"
+        }
+        if text[start] == UInt8(ascii: "!") {
+            return PromQLError("unexpected character after '!': \(character(at: start + 1))", at: start, in: text)
+        }
+        return PromQLError("unexpected character: \(character(at: start))", at: start, in: text)
     }
 
     private mutating func number() throws(PromQLError) -> Token.Kind {
@@ -135,8 +147,14 @@ struct Lexer {
         }
         let digits = String(decoding: text[start..<at].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         if Self.isNameStart(peek()) { throw badNumber(start) }
-        guard let value = Double(digits) else { throw badNumber(start) }
+        guard let value = Self.octal(digits) ?? Double(digits) else { throw badNumber(start) }
         return .number(value)
+    }
+
+    /// Whole numbers with a leading zero are octal where their digits allow it, as in Go.
+    private static func octal(_ digits: String) -> Double? {
+        guard digits.count > 1, digits.hasPrefix("0") else { return nil }
+        return Int64(digits, radix: 8).map { Double($0) }
     }
 
     private mutating func duration(from start: Int) throws(PromQLError) -> Token.Kind {
@@ -167,15 +185,15 @@ struct Lexer {
             at += 1
             if byte == quote { return String(decoding: out, as: UTF8.self) }
             if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "`") {
-                try escape(into: &out)
+                try escape(into: &out, from: start)
             } else {
                 out.append(byte)
             }
         }
     }
 
-    private mutating func escape(into out: inout [UInt8]) throws(PromQLError) {
-        let start = at - 1
+    private mutating func escape(into out: inout [UInt8], from start: Int) throws(PromQLError) {
+        let letterAt = at
         let simple: [UInt8: UInt8] = [
             UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10,
             UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "v"): 11, UInt8(ascii: "\\"): 0x5C,
@@ -194,7 +212,7 @@ struct Lexer {
         if shapes[letter] != nil { at += 1 }
         let digits = String(decoding: text[at..<min(at + shape.0, text.count)], as: UTF8.self)
         guard shape.0 > 0, digits.utf8.count == shape.0, let code = UInt32(digits, radix: shape.1) else {
-            throw PromQLError("unknown escape sequence in string", at: start, in: text)
+            throw unknownEscape(letterAt, start)
         }
         at += shape.0
         if shape.0 <= 3 {
@@ -206,6 +224,16 @@ struct Lexer {
             }
             out.append(contentsOf: String(Character(scalar)).utf8)
         }
+    }
+
+    private func unknownEscape(_ letterAt: Int, _ start: Int) -> PromQLError {
+        let rest = String(decoding: text[min(letterAt, text.count)..<min(letterAt + 4, text.count)], as: UTF8.self)
+        guard let letter = rest.unicodeScalars.first else {
+            return PromQLError("unterminated quoted string", at: start, in: text)
+        }
+        let code = String(letter.value, radix: 16, uppercase: true)
+        let padded = String(repeating: "0", count: max(0, 4 - code.count)) + code
+        return PromQLError("unknown escape sequence U+\(padded) '\(letter)'", at: start, in: text)
     }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }

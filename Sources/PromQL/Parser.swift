@@ -43,10 +43,28 @@ struct Parser {
         return true
     }
 
-    mutating func expect(_ symbol: String, _ context: String = "") throws(PromQLError) {
-        if !take(symbol) {
-            throw error("expected \"\(symbol)\"\(context.isEmpty ? "" : " " + context), got \(describe(current))")
+    /// Takes a symbol, or says in Prometheus' words what stands in its place.
+    ///
+    /// - Parameter wanted: what may stand here, where that is more than the symbol.
+    mutating func expect(_ symbol: String, in context: String = "", wanted: String? = nil) throws(PromQLError) {
+        if take(symbol) { return }
+        throw current.kind == .end && symbol != "(" ? unclosed(symbol) : unexpected(in: context, wanted: wanted ?? "\"\(symbol)\"")
+    }
+
+    private func unclosed(_ symbol: String) -> PromQLError {
+        switch symbol {
+        case ")": error("unclosed left parenthesis")
+        case "]": error("unclosed left bracket")
+        case "}": error("unexpected end of input inside braces")
+        default: error("unexpected end of input, expected \"\(symbol)\"")
         }
+    }
+
+    /// What stands here and does not belong here.
+    func unexpected(in context: String = "", wanted: String = "") -> PromQLError {
+        error(
+            "unexpected \(describe(current))" + (context.isEmpty ? "" : " in \(context)")
+                + (wanted.isEmpty || context.isEmpty ? "" : ", expected \(wanted)"))
     }
 
     /// The current token as a lower-case keyword, or nil.
@@ -61,21 +79,34 @@ struct Parser {
         return true
     }
 
+    private static let keywords: Set<String> = [
+        "on", "ignoring", "group_left", "group_right", "bool", "by", "without", "offset", "start", "end",
+    ]
+
     func describe(_ token: Token) -> String {
+        let bytes = text[token.start..<(token.start + token.length)]
+        let words = String(decoding: bytes, as: UTF8.self)
         switch token.kind {
-        case .end: "end of input"
-        case .identifier(let word): "\"\(word)\""
-        case .symbol(let symbol): "\"\(symbol)\""
-        case .string(let text): Labels.quote(text)
-        case .number, .duration:
-            "\"" + String(decoding: text[token.start..<(token.start + token.length)], as: UTF8.self) + "\""
+        case .end: return "end of input"
+        case .identifier(let word):
+            let lower = word.lowercased()
+            if Self.keywords.contains(lower) { return "<\(lower)>" }
+            if BinaryOperator(rawValue: lower) != nil { return "<op:\(lower)>" }
+            if AggregateOperator(rawValue: lower) != nil { return "<aggr:\(lower)>" }
+            return (word.contains(":") ? "metric identifier" : "identifier") + " \(Labels.quote(word))"
+        case .symbol(")"): return "right parenthesis ')'"
+        case .symbol("]"): return "right bracket ']'"
+        case .symbol(let symbol): return BinaryOperator(rawValue: symbol) == nil ? "\"\(symbol)\"" : "<op:\(symbol)>"
+        case .string: return "string \(Labels.quote(words))"
+        case .number: return "number \(Labels.quote(words))"
+        case .duration: return "duration \(Labels.quote(words))"
         }
     }
 
     mutating func whole() throws(PromQLError) -> Expr {
         if current.kind == .end { throw error("no expression found in input") }
         let expression = try binary(minimum: 1)
-        if current.kind != .end { throw error("unexpected \(describe(current))") }
+        if current.kind != .end { throw unexpected() }
         return expression
     }
 
@@ -84,6 +115,7 @@ struct Parser {
         depth += 1
         defer { depth -= 1 }
         if depth > Self.deepest { throw error("expression is nested too deeply (more than \(Self.deepest) levels)") }
+        let start = current.start
         var left = try unary()
         while let operation = binaryOperator, operation.precedence >= minimum {
             let position = current.start
@@ -96,7 +128,7 @@ struct Parser {
             try modifiers(of: &node)
             node.right = try binary(minimum: operation == .power ? operation.precedence : operation.precedence + 1)
             left = .binary(node)
-            try check(binary: node)
+            try check(binary: node, from: start)
         }
         return left
     }
@@ -125,18 +157,18 @@ struct Parser {
     }
 
     mutating func labelList() throws(PromQLError) -> [String] {
-        try expect("(")
+        try expect("(", in: "grouping opts")
         var names: [String] = []
         while !isSymbol(")") {
             switch current.kind {
             case .identifier(let word) where !word.contains(":"): names.append(word)
             case .string(let word): names.append(word)
-            default: throw error("unexpected \(describe(current)) in grouping opts, expected label")
+            default: throw unexpected(in: "grouping opts", wanted: "label")
             }
             advance()
             if !take(",") { break }
         }
-        try expect(")", "after the label list")
+        try expect(")", in: "grouping opts", wanted: "\",\" or \")\"")
         return names
     }
 
@@ -186,18 +218,26 @@ struct Parser {
         }
         let negative = take("-")
         if !negative { _ = take("+") }
+        let position = current.start
         let seconds = try seconds("@")
+        if seconds.magnitude >= 9.2e15 {
+            throw error("timestamp out of bounds for @ modifier: \(GoNumber.fixed(seconds, decimals: 6))", at: position)
+        }
         return .time(Milliseconds(((negative ? -seconds : seconds) * 1000).rounded()))
     }
 
     private mutating func brackets(after expression: Expr) throws(PromQLError) -> Expr {
         let position = current.start
         try expect("[")
+        let place = current.start
+        if isSymbol("]") { throw error("missing unit character in duration") }
         let range = try duration("range")
-        if range <= 0 { throw error("duration must be greater than 0", at: position) }
+        if range <= 0 { throw error("duration must be greater than 0", at: place) }
         if take(":") {
-            let step = isSymbol("]") ? nil : try duration("subquery step")
-            try expect("]")
+            let place = current.start
+            let step = isSymbol("]") ? nil : try duration("subquery selector")
+            if let step, step <= 0 { throw error("duration must be greater than 0", at: place) }
+            try expect("]", in: "subquery selector")
             guard expression.type == .instantVector else {
                 throw error(
                     "subquery is only allowed on instant vector, got \(expression.type.rawValue) instead",
@@ -205,7 +245,7 @@ struct Parser {
             }
             return .subquery(Subquery(expression: expression, range: range, step: step))
         }
-        try expect("]")
+        try expect("]", in: "range")
         guard case .selector(let selector) = expression else {
             throw error("ranges only allowed for vector selectors", at: position)
         }
@@ -224,10 +264,11 @@ struct Parser {
         switch current.kind {
         case .duration(let milliseconds): value = Double(milliseconds) / 1000
         case .number(let number): value = number
-        default: throw error("unexpected \(describe(current)) in \(what), expected duration")
+        default: throw unexpected(in: what, wanted: what == "@" ? "timestamp" : "duration")
         }
         // 292 years, the longest that Go's durations hold.
-        if !(value.magnitude < 9.2e9) { throw error("duration out of range") }
+        if what != "@", !(value.magnitude < 9.2e9) { throw error("duration out of range") }
+        if value.isNaN { throw error("timestamp out of bounds for @ modifier: NaN") }
         advance()
         return value
     }

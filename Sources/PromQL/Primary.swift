@@ -24,7 +24,7 @@ extension Parser {
         case .identifier(let word):
             return try named(word)
         default:
-            throw error("unexpected \(describe(current))")
+            throw unexpected()
         }
     }
 
@@ -45,6 +45,8 @@ extension Parser {
             advance()
             return .number(lower == "inf" ? .infinity : .nan)
         }
+        // Operators and the names of aggregations may name metrics; these words may not.
+        if ["on", "ignoring", "group_left", "group_right", "bool"].contains(lower) { throw unexpected() }
         advance()
         return .selector(try selector(named: word))
     }
@@ -53,18 +55,17 @@ extension Parser {
         var node = Aggregate(operation: operation, expression: .number(0), position: current.start)
         advance()
         let before = try grouping(into: &node)
-        let open = current.start
         let arguments = try arguments()
         if !before { _ = try grouping(into: &node) }
         let wanted = operation.takesParameter ? 2 : 1
         guard arguments.count == wanted else {
             throw error(
                 "wrong number of arguments for aggregate expression provided, expected \(wanted), got "
-                    + "\(arguments.count)", at: open)
+                    + "\(arguments.count)", at: node.position)
         }
-        node.expression = arguments[wanted - 1]
-        if wanted == 2 { node.parameter = arguments[0] }
-        try check(aggregate: node)
+        node.expression = arguments[wanted - 1].value
+        if wanted == 2 { node.parameter = arguments[0].value }
+        try check(aggregate: node, at: arguments.map(\.start))
         return .aggregate(node)
     }
 
@@ -79,23 +80,28 @@ extension Parser {
     private mutating func call(_ name: String) throws(PromQLError) -> Expr {
         let position = current.start
         guard let function = FunctionTable.find(name) else {
-            if FunctionTable.unsupported.contains(name) {
-                throw error("function \"\(name)\" is not supported here", at: position)
+            if let reason = FunctionTable.unsupported[name] {
+                throw error("function \"\(name)\" is not supported here: \(reason)", at: position)
             }
             throw error("unknown function with name \"\(name)\"", at: position)
         }
         advance()
-        let node = Call(function: function, arguments: try arguments(), position: position)
-        try check(call: node)
+        let arguments = try arguments()
+        let node = Call(function: function, arguments: arguments.map(\.value), position: position)
+        try check(call: node, at: arguments.map(\.start))
         return .call(node)
     }
 
-    private mutating func arguments() throws(PromQLError) -> [Expr] {
+    /// The arguments in parentheses, each with the offset of its first byte.
+    private mutating func arguments() throws(PromQLError) -> [(value: Expr, start: Int)] {
         try expect("(")
-        var out: [Expr] = []
+        var out: [(value: Expr, start: Int)] = []
         while !isSymbol(")") {
-            out.append(try binary(minimum: 1))
+            let start = current.start
+            out.append((try binary(minimum: 1), start))
+            let comma = current.start
             if !take(",") { break }
+            if isSymbol(")") { throw error("trailing commas not allowed in function call args", at: comma) }
         }
         try expect(")")
         return out
@@ -108,10 +114,10 @@ extension Parser {
         if !name.isEmpty { selector.matchers.append(LabelMatcher("__name__", .equal, name)) }
         if take("{") {
             while !isSymbol("}") {
-                try matcher(into: &selector)
+                try matcher(into: &selector, from: position)
                 if !take(",") { break }
             }
-            try expect("}")
+            try expect("}", in: "label matching", wanted: "\",\" or \"}\"")
         }
         let refusesEmpty = selector.matchers.contains { !Self.acceptsEmpty($0) }
         guard refusesEmpty else {
@@ -120,13 +126,14 @@ extension Parser {
         return selector
     }
 
-    private mutating func matcher(into selector: inout Selector) throws(PromQLError) {
+    private mutating func matcher(into selector: inout Selector, from start: Int) throws(PromQLError) {
         let label: String
         let quoted: Bool
         switch current.kind {
         case .identifier(let word) where !word.contains(":"): (label, quoted) = (word, false)
         case .string(let word): (label, quoted) = (word, true)
-        default: throw error("unexpected \(describe(current)) in label matching, expected label name or \"}\"")
+        case .end: throw error("unexpected end of input inside braces")
+        default: throw unexpected(in: "label matching", wanted: "identifier or \"}\"")
         }
         advance()
         if quoted, isSymbol(",") || isSymbol("}") {
@@ -136,19 +143,19 @@ extension Parser {
             return
         }
         guard case .symbol(let symbol) = current.kind, let operation = LabelMatcher.Operation(rawValue: symbol) else {
-            throw error("unexpected \(describe(current)) in label matching, expected label matching operator")
+            throw unexpected(in: "label matching", wanted: "label matching operator")
         }
         advance()
         guard case .string(let value) = current.kind else {
-            throw error("unexpected \(describe(current)) in label matching, expected string")
+            throw unexpected(in: "label matching", wanted: "string")
         }
         if operation == .matches || operation == .notMatches {
             do { _ = try LinearRegex(value) } catch {
-                throw self.error("invalid regular expression \(Labels.quote(value)): \(error.reason)")
+                throw self.error("error parsing regexp: \(error.reason)")
             }
         }
         if label == "__name__", !selector.name.isEmpty {
-            throw error("metric name must not be set twice: \"\(selector.name)\" or \"\(value)\"")
+            throw error("metric name must not be set twice: \"\(selector.name)\" or \"\(value)\"", at: start)
         }
         advance()
         selector.matchers.append(LabelMatcher(label, operation, value))

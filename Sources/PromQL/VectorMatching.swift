@@ -1,155 +1,137 @@
 import TocsinModel
 
-extension Evaluator {
-    mutating func evaluate(_ node: Binary) throws -> Value {
-        let left = try evaluate(node.left, asEvidence: node.leftIsEvidence)
-        let right = try evaluate(node.right, asEvidence: false)
-        switch (left, right) {
-        case (.scalar(let a), .scalar(let b)):
-            if node.operation.isComparison { return .scalar(Self.holds(node.operation, a, b) ? 1 : 0) }
-            return .scalar(Self.arithmetic(node.operation, a, b))
-        case (.vector(let samples), .scalar(let number)):
-            return .vector(Self.combine(samples, number, node, scalarLeft: false))
-        case (.scalar(let number), .vector(let samples)):
-            return .vector(Self.combine(samples, number, node, scalarLeft: true))
-        case (.vector(let a), .vector(let b)):
-            switch node.operation {
-            case .and, .unless: return .vector(Self.filter(a, by: b, node))
-            case .or: return .vector(Self.union(a, b, node))
-            default: return .vector(try Self.match(a, b, node))
-            }
-        default:
-            throw EvaluationFailure.invalid("binary expression must contain only scalar and instant vector types")
-        }
+/// One-to-one, many-to-one and one-to-many matching between two instant vectors.
+struct VectorMatching {
+    private let node: Binary
+    private let combine: (Double, Double) -> Double
+    private let signature: Signature
+    private let oneOnLeft: Bool
+
+    init(_ node: Binary, _ combine: @escaping (Double, Double) -> Double) {
+        self.node = node
+        self.combine = combine
+        signature = Signature(node.matching)
+        oneOnLeft = node.matching.cardinality == .oneToMany
     }
 
-    /// "More than so many happened" holds in a window that is not full, if it holds at all.
-    private mutating func evaluate(_ expression: Expr, asEvidence: Bool) throws -> Value {
-        let outer = partialIsEvidence
-        partialIsEvidence = asEvidence
-        defer { partialIsEvidence = outer }
-        return try evaluate(expression)
-    }
-
-    static func arithmetic(_ operation: BinaryOperator, _ a: Double, _ b: Double) -> Double {
-        switch operation {
-        case .add: a + b
-        case .subtract: a - b
-        case .multiply: a * b
-        case .divide: a / b
-        case .modulo: a.truncatingRemainder(dividingBy: b)
-        case .power: Math.pow(a, b)
-        case .atan2: Math.atan2(a, b)
-        default: .nan
-        }
-    }
-
-    static func holds(_ operation: BinaryOperator, _ a: Double, _ b: Double) -> Bool {
-        switch operation {
-        case .equal: a == b
-        case .notEqual: a != b
-        case .greater: a > b
-        case .less: a < b
-        case .greaterOrEqual: a >= b
-        case .lessOrEqual: a <= b
-        default: false
-        }
-    }
-
-    private static func combine(
-        _ samples: [Sample], _ number: Double, _ node: Binary, scalarLeft: Bool
-    ) -> [Sample] {
-        samples.compactMap { sample in
-            let a = scalarLeft ? number : sample.value
-            let b = scalarLeft ? sample.value : number
-            if node.operation.isComparison {
-                let holds = holds(node.operation, a, b)
-                if node.returnsBool {
-                    return Sample(labels: sample.labels.withoutName, at: sample.at, value: holds ? 1 : 0)
-                }
-                return holds ? sample : nil
-            }
-            return Sample(
-                labels: sample.labels.withoutName, at: sample.at, value: arithmetic(node.operation, a, b))
-        }
-    }
-
-    private static func signature(_ labels: Labels, _ matching: Matching, _ names: Set<String>) -> Labels {
-        matching.on ? labels.keeping(names) : labels.withoutName.dropping(names)
-    }
-
-    private static func filter(_ a: [Sample], by b: [Sample], _ node: Binary) -> [Sample] {
-        let names = Set(node.matching.labels)
-        let present = Set(b.map { signature($0.labels, node.matching, names) })
-        let wanted = node.operation == .and
-        return a.filter { present.contains(signature($0.labels, node.matching, names)) == wanted }
-    }
-
-    private static func union(_ a: [Sample], _ b: [Sample], _ node: Binary) -> [Sample] {
-        let names = Set(node.matching.labels)
-        let present = Set(a.map { signature($0.labels, node.matching, names) })
-        return a + b.filter { !present.contains(signature($0.labels, node.matching, names)) }
-    }
-
-    /// One-to-one, many-to-one and one-to-many matching.
-    private static func match(_ left: [Sample], _ right: [Sample], _ node: Binary) throws -> [Sample] {
-        if left.isEmpty || right.isEmpty { return [] }
-        let matching = node.matching
-        let names = Set(matching.labels)
-        let oneOnLeft = matching.cardinality == .oneToMany
+    func apply(_ left: Frame, _ right: Frame) throws -> Frame {
         let (many, one) = oneOnLeft ? (right, left) : (left, right)
-        var ones: [Labels: Sample] = [:]
-        for sample in one {
-            let key = signature(sample.labels, matching, names)
-            if ones[key] != nil {
-                throw EvaluationFailure.duplicateSeries(side: oneOnLeft ? "left" : "right", labels: "\(key)")
+        if many.rows == 0 || one.rows == 0 { return Frame(steps: left.steps) }
+        let ones = groups(one)
+        try checkUnique(one, ones, many)
+        var out = Output(steps: left.steps)
+        var matched: [Labels: [Bool]] = [:]
+        let crowded = node.matching.cardinality == .oneToOne ? crowdedGroups(many) : []
+        let namer = ResultLabels(node)
+        for row in 0..<many.rows {
+            let key = signature.of(many.labels[row])
+            guard let partners = ones[key] else { continue }
+            for partner in partners {
+                let cells = cells(many, row, one, partner)
+                if crowded.contains(key) {
+                    try note(cells, &matched[key, default: Array(repeating: false, count: left.steps)])
+                }
+                try out.add(namer.labels(many: many.labels[row], one: one.labels[partner]), cells)
             }
-            ones[key] = sample
         }
-        var seen: Set<Labels> = []
-        var results: Set<Labels> = []
-        var out: [Sample] = []
-        for sample in many {
-            let key = signature(sample.labels, matching, names)
-            guard let partner = ones[key] else { continue }
-            let a = oneOnLeft ? partner.value : sample.value
-            let b = oneOnLeft ? sample.value : partner.value
-            var value = arithmetic(node.operation, a, b)
-            if node.operation.isComparison {
-                let holds = holds(node.operation, a, b)
-                if node.returnsBool { value = holds ? 1 : 0 } else if holds { value = a } else { continue }
-            }
-            if matching.cardinality == .oneToOne, !seen.insert(key).inserted {
-                throw EvaluationFailure.manyToMany(labels: "\(key)")
-            }
-            let labels = resultLabels(sample.labels, partner.labels, node, names)
-            if !results.insert(labels).inserted { throw EvaluationFailure.duplicateResult }
-            out.append(Sample(labels: labels, at: sample.at, value: value))
-        }
-        return out
+        return out.frame
     }
 
-    private static func resultLabels(
-        _ many: Labels, _ one: Labels, _ node: Binary, _ names: Set<String>
-    ) -> Labels {
-        var labels = many
-        if !node.operation.isComparison || node.returnsBool { labels = labels.withoutName }
+    private func groups(_ frame: Frame) -> [Labels: [Int]] {
+        var groups: [Labels: [Int]] = Dictionary(minimumCapacity: frame.rows)
+        for row in 0..<frame.rows { groups[signature.of(frame.labels[row]), default: []].append(row) }
+        return groups
+    }
+
+    /// Signatures that more than one row of the "many" side has.
+    private func crowdedGroups(_ frame: Frame) -> Set<Labels> {
+        var seen: Set<Labels> = []
+        var crowded: Set<Labels> = []
+        for row in 0..<frame.rows {
+            let key = signature.of(frame.labels[row])
+            if !seen.insert(key).inserted { crowded.insert(key) }
+        }
+        return crowded
+    }
+
+    private func cells(_ many: Frame, _ row: Int, _ one: Frame, _ partner: Int) -> [Double] {
+        let steps = many.steps
+        return (0..<steps).map { step in
+            let a = many.values[row * steps + step]
+            let b = one.values[partner * steps + step]
+            if Frame.isAbsent(a) || Frame.isAbsent(b) { return Frame.absent }
+            return oneOnLeft ? combine(b, a) : combine(a, b)
+        }
+    }
+
+    /// A one-to-one match may have one pair at each step.
+    private func note(_ cells: [Double], _ matched: inout [Bool]) throws {
+        for (step, value) in cells.enumerated() where !Frame.isAbsent(value) {
+            if matched[step] { throw EvaluationFailure.manyToMany }
+            matched[step] = true
+        }
+    }
+
+    /// On the "one" side a signature has at most one element at each step at which the other side has any at all.
+    private func checkUnique(_ one: Frame, _ groups: [Labels: [Int]], _ many: Frame) throws {
+        let steps = one.steps
+        for row in 0..<one.rows {
+            let key = signature.of(one.labels[row])
+            guard let rows = groups[key], rows.count > 1, rows[0] == row else { continue }
+            for step in 0..<steps {
+                let present = rows.filter { !Frame.isAbsent(one.values[$0 * steps + step]) }
+                guard present.count > 1, many.hasElement(at: step) else { continue }
+                throw EvaluationFailure.duplicateSeries(
+                    group: key, side: oneOnLeft ? "left" : "right",
+                    series: [one.labels[present[1]], one.labels[present[0]]])
+            }
+        }
+    }
+}
+
+extension Frame {
+    fileprivate func hasElement(at step: Int) -> Bool {
+        (0..<rows).contains { !Self.isAbsent(values[$0 * steps + step]) }
+    }
+}
+
+/// The labels of the element that two matched elements yield.
+private struct ResultLabels {
+    private let node: Binary
+    private let names: LabelNames
+
+    init(_ node: Binary) {
+        self.node = node
+        names = LabelNames(node.matching.labels)
+    }
+
+    func labels(many: Labels, one: Labels) -> Labels {
+        var labels = node.dropsName ? many.withoutName : many
         if node.matching.cardinality == .oneToOne {
-            return node.matching.on ? labels.keeping(names) : labels.dropping(names)
+            labels = node.matching.on ? labels.keeping(names) : labels.dropping(names)
         }
         for name in node.matching.include { labels = labels.setting(name, one[name]) }
         return labels
     }
 }
 
-extension Binary {
-    fileprivate var leftIsEvidence: Bool {
-        switch operation {
-        case .greater, .greaterOrEqual: return left.isEvidence
-        case .notEqual:
-            if case .number(0) = right.unwrapped { return left.isEvidence }
-            return false
-        default: return false
+/// Gathers matched pairs into rows.
+private struct Output {
+    private(set) var frame: Frame
+    private var places: [Labels: Int] = [:]
+
+    init(steps: Int) { frame = Frame(steps: steps) }
+
+    mutating func add(_ labels: Labels, _ cells: [Double]) throws {
+        guard let place = places[labels] else {
+            places[labels] = frame.rows
+            frame.add(labels, cells[...])
+            return
+        }
+        for (step, value) in cells.enumerated() where !Frame.isAbsent(value) {
+            let at = place * frame.steps + step
+            if !Frame.isAbsent(frame.values[at]) { throw EvaluationFailure.ambiguousGrouping }
+            frame.values[at] = value
         }
     }
 }

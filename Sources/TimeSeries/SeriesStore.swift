@@ -118,25 +118,23 @@ public final class SeriesStore: Sendable {
 }
 
 extension SeriesStore: SampleSource {
-    public func series(
+    public func samples(
         matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
-    ) throws -> [SampleSeries] {
+    ) throws -> SampleBlock {
         let conditions = try matchers.map { try Condition($0) }
-        var found: [SampleSeries] = []
+        var block = SampleBlock()
         for shard in shards {
-            for match in shard.state.withLock({ $0.chunks(conditions, from: from, through: through) }) {
-                var series = SampleSeries(labels: match.labels, timestamps: [], values: [], bornAt: match.bornAt)
-                let most = match.chunks.reduce(0) { $0 + $1.count }
-                series.timestamps.reserveCapacity(most)
-                series.values.reserveCapacity(most)
-                for chunk in match.chunks {
-                    chunk.decode(
-                        from: from, through: through, times: &series.timestamps, values: &series.values)
+            let matches = shard.state.withLock { $0.chunks(conditions, from: from, through: through) }
+            block.reserve(block.sampleCount + matches.reduce(0) { $0 + $1.chunks.reduce(0) { $0 + $1.count } })
+            for match in matches {
+                block.add(match.labels, bornAt: match.bornAt) { times, values in
+                    for chunk in match.chunks {
+                        chunk.decode(from: from, through: through, times: &times, values: &values)
+                    }
                 }
-                if !series.timestamps.isEmpty { found.append(series) }
             }
         }
-        return found.sorted { $0.labels < $1.labels }
+        return block
     }
 
     public func latest(
@@ -150,17 +148,20 @@ extension SeriesStore: SampleSource {
                 switch match {
                 case .sample(let sample): found.append(sample)
                 case .within(let labels, let chunks):
-                    var times: [Milliseconds] = []
-                    var values: [Double] = []
-                    for chunk in chunks {
-                        chunk.decode(from: after + 1, through: at, times: &times, values: &values)
-                    }
-                    if let time = times.last, let value = values.last, !StaleMarker.isStale(value) {
-                        found.append(Sample(labels: labels, at: time, value: value))
-                    }
+                    if let sample = Self.newest(in: chunks, labels, after, at) { found.append(sample) }
                 }
             }
         }
-        return found.sorted { $0.labels < $1.labels }
+        return found
+    }
+
+    private static func newest(
+        in chunks: [Chunk], _ labels: Labels, _ after: Milliseconds, _ at: Milliseconds
+    ) -> Sample? {
+        var times: [Milliseconds] = []
+        var values: [Double] = []
+        for chunk in chunks { chunk.decode(from: after &+ 1, through: at, times: &times, values: &values) }
+        guard let time = times.last, let value = values.last, !StaleMarker.isStale(value) else { return nil }
+        return Sample(labels: labels, at: time, value: value)
     }
 }

@@ -27,7 +27,9 @@ struct RecentValues {
         let newest =
             (try? store.latest(
                 matching: [LabelMatcher("__name__", .matches, Self.gaugeNames)], after: now - 3 * reach, at: now)) ?? []
-        for sample in newest { gauges[sample.labels.metricName, default: []].append(sample) }
+        for sample in newest.sorted(by: { $0.labels < $1.labels }) {
+            gauges[sample.labels.metricName, default: []].append(sample)
+        }
         let series =
             (try? store.series(
                 matching: [LabelMatcher("__name__", .matches, Self.rateNames)], from: now - reach, through: now)) ?? []

@@ -80,10 +80,10 @@ extension ActiveAlert {
 struct StoreSource: SeriesSource {
     let store: SeriesStore
 
-    func series(
+    func samples(
         matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
-    ) throws -> [SampleSeries] {
-        try store.series(matching: matchers, from: from, through: through)
+    ) throws -> SampleBlock {
+        try store.samples(matching: matchers, from: from, through: through)
     }
 
     func latest(matching matchers: [LabelMatcher], after: Milliseconds, at: Milliseconds) throws -> [Sample] {

@@ -31,21 +31,31 @@ public struct Sample: Sendable, Equatable {
 
 /// Whatever can be asked for samples: the store, a file, a fixture. PromQL evaluates against it.
 public protocol SampleSource: Sendable {
-    /// Every series that satisfies all matchers and has samples in the closed span, in ascending order of labels.
-    func series(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) throws -> [SampleSeries]
+    /// Every series that satisfies all matchers and has samples in the closed span. The order of the rows is that of the
+    /// source and the same at every call.
+    func samples(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) throws -> SampleBlock
 
-    /// The newest sample of each series with `after < t <= at`, stale ones left out, in ascending order of labels.
+    /// The newest sample of each series with `after < t <= at`, each with its own time, stale ones left out.
     func latest(matching matchers: [LabelMatcher], after: Milliseconds, at: Milliseconds) throws -> [Sample]
 }
 
 extension SampleSource {
+    /// The same as ``samples(matching:from:through:)``, a value for each series, in ascending order of labels.
+    public func series(
+        matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
+    ) throws -> [SampleSeries] {
+        let block = try samples(matching: matchers, from: from, through: through)
+        return (0..<block.count).map { block.series($0) }.sorted { $0.labels < $1.labels }
+    }
+
     public func latest(
         matching matchers: [LabelMatcher], after: Milliseconds, at: Milliseconds
     ) throws -> [Sample] {
-        try series(matching: matchers, from: after + 1, through: at).compactMap { series in
-            guard let value = series.values.last, let time = series.timestamps.last, !StaleMarker.isStale(value)
-            else { return nil }
-            return Sample(labels: series.labels, at: time, value: value)
+        let block = try samples(matching: matchers, from: after + 1, through: at)
+        return (0..<block.count).compactMap { row in
+            let last = block.range(of: row).upperBound - 1
+            if StaleMarker.isStale(block.values[last]) { return nil }
+            return Sample(labels: block.labels[row], at: block.times[last], value: block.values[last])
         }
     }
 }

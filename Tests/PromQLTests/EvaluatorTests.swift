@@ -18,27 +18,27 @@ struct Samples: SampleSource {
         all.append(one)
     }
 
-    func series(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) throws -> [SampleSeries] {
-        all.filter { series in
-            matchers.allSatisfy { matcher in
-                let value = series.labels[matcher.name] ?? ""
-                switch matcher.operation {
-                case .equal: return value == matcher.value
-                case .notEqual: return value != matcher.value
-                case .matches: return matcher.value.split(separator: "|").contains { $0 == value }
-                case .notMatches: return !matcher.value.split(separator: "|").contains { $0 == value }
+    func samples(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) -> SampleBlock {
+        var block = SampleBlock()
+        for series in all where matchers.allSatisfy({ Self.accepts($0, series.labels) }) {
+            block.add(series.labels, bornAt: series.bornAt) { times, values in
+                for (time, value) in zip(series.timestamps, series.values) where time >= from && time <= through {
+                    times.append(time)
+                    values.append(value)
                 }
             }
-        }.compactMap { series in
-            var out = series
-            out.timestamps = []
-            out.values = []
-            for (time, value) in zip(series.timestamps, series.values) where time >= from && time <= through {
-                out.timestamps.append(time)
-                out.values.append(value)
-            }
-            return out.timestamps.isEmpty ? nil : out
-        }.sorted { $0.labels < $1.labels }
+        }
+        return block
+    }
+
+    private static func accepts(_ matcher: LabelMatcher, _ labels: Labels) -> Bool {
+        let value = labels[matcher.name] ?? ""
+        switch matcher.operation {
+        case .equal: return value == matcher.value
+        case .notEqual: return value != matcher.value
+        case .matches: return matcher.value.split(separator: "|").contains { $0 == value }
+        case .notMatches: return !matcher.value.split(separator: "|").contains { $0 == value }
+        }
     }
 }
 

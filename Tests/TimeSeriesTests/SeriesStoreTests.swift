@@ -40,7 +40,7 @@ import TocsinModel
                     }
                     return labels.metricName == name && holds
                 }
-                #expect(found.map(\.labels) == expected.sorted(), "\(name) host\(first.rawValue)\(value)")
+                #expect(found.map(\.labels).sorted() == expected.sorted(), "\(name) host\(first.rawValue)\(value)")
             }
         }
     }

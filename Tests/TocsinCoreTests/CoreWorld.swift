@@ -8,17 +8,18 @@ import TocsinModel
 final class CoreWorld {
     final class Source: SeriesSource {
         let values = Mutex<[Labels: (time: Milliseconds, value: Double, bornAt: Milliseconds)]>([:])
-        func series(matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds) throws
-            -> [SampleSeries]
-        {
+        func samples(
+            matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
+        ) throws -> SampleBlock {
             values.withLock { all in
-                all.sorted { $0.key < $1.key }.compactMap { labels, sample in
-                    guard matchers.allSatisfy({ labels[$0.name] ?? "" == $0.value }), sample.time >= from,
-                        sample.time <= through
-                    else { return nil }
-                    return SampleSeries(
-                        labels: labels, timestamps: [sample.time], values: [sample.value], bornAt: sample.bornAt)
+                var block = SampleBlock()
+                for (labels, sample) in all.sorted(by: { $0.key < $1.key })
+                where matchers.allSatisfy({ labels[$0.name] ?? "" == $0.value }) && sample.time >= from
+                    && sample.time <= through
+                {
+                    block.add(labels, bornAt: sample.bornAt, at: sample.time, sample.value)
                 }
+                return block
             }
         }
         func record(_ samples: [Sample]) {

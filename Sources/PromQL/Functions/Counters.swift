@@ -8,24 +8,30 @@ extension FunctionTable {
         overWindow("irate") { lastStep($0, counter: true) },
         overWindow("idelta") { lastStep($0, counter: false) },
         overWindow("changes", evidenceInPartialWindow: true) { window in
-            Double(
-                zip(window.values, window.values.dropFirst()).count { $0 != $1 && !($0.isNaN && $1.isNaN) })
+            var changes = 0
+            for at in 1..<max(1, window.count) {
+                let (before, value) = (window.values[at - 1], window.values[at])
+                if before != value && !(before.isNaN && value.isNaN) { changes += 1 }
+            }
+            return Double(changes)
         },
         overWindow("resets", evidenceInPartialWindow: true) { window in
-            Double(zip(window.values, window.values.dropFirst()).count { $1 < $0 })
+            var resets = 0
+            for at in 1..<max(1, window.count) where window.values[at] < window.values[at - 1] { resets += 1 }
+            return Double(resets)
         },
         overWindow("deriv") { window in
-            guard window.count >= 2 else { return nil }
-            return Math.regression(window, intercept: window.firstTime)?.slope
+            window.count < 2 ? nil : Math.regression(window, intercept: window.firstTime).slope
         },
-        Function("predict_linear", [.rangeVector, .scalar]) { evaluator, arguments in
-            let ahead = try evaluator.scalar(arguments[1])
-            let time = evaluator.time
-            return .vector(
-                try evaluator.windows(of: arguments[0]).compactMap { window in
-                    guard window.count >= 2, let line = Math.regression(window, intercept: time) else { return nil }
-                    return Sample(
-                        labels: window.labels.withoutName, at: time, value: line.slope * ahead + line.intercept)
+        Function("predict_linear", [.rangeVector, .scalar], dependsOnTime: true) { evaluator, arguments in
+            let rows = try evaluator.ranges(of: arguments[0])
+            let ahead = try evaluator.scalars(arguments[1])
+            let steps = evaluator.steps
+            return .frame(
+                try rows.reduce(keepsNames: false, steps: steps.count) { window, step in
+                    guard window.count >= 2 else { return nil }
+                    let line = Math.regression(window, intercept: steps[step])
+                    return line.slope * ahead[step] + line.intercept
                 })
         },
     ]
@@ -36,8 +42,10 @@ extension FunctionTable {
         guard window.count >= 2 else { return nil }
         var difference = window.last - window.first
         if counter {
-            for (previous, value) in zip(window.values, window.values.dropFirst()) where value < previous {
-                difference += previous
+            var previous = window.first
+            for value in window.values {
+                if value < previous { difference += previous }
+                previous = value
             }
         }
         var toStart = Double(window.firstTime - window.start) / 1000
@@ -57,8 +65,8 @@ extension FunctionTable {
 
     private static func lastStep(_ window: Window, counter: Bool) -> Double? {
         guard window.count >= 2 else { return nil }
-        let previous = window.values[window.values.endIndex - 2]
-        let span = window.lastTime - window.times[window.times.endIndex - 2]
+        let previous = window.values[window.count - 2]
+        let span = window.lastTime - window.times[window.count - 2]
         guard span > 0 else { return nil }
         if !counter { return window.last - previous }
         let difference = window.last < previous ? window.last : window.last - previous

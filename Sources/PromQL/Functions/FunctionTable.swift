@@ -2,7 +2,7 @@ import TocsinModel
 
 /// A function of PromQL: its signature, and how it is carried out.
 public struct Function: Sendable {
-    typealias Body = @Sendable (inout Evaluator, [Expr]) throws -> Value
+    typealias Body = @Sendable (inout Evaluator, [Expr]) throws -> Computed
 
     public let name: String
     public let arguments: [ValueType]
@@ -13,11 +13,13 @@ public struct Function: Sendable {
     public let result: ValueType
     /// What it finds in a window that is not full is real: something that happened there happened.
     let evidenceInPartialWindow: Bool
+    /// Its value depends on the instant of the evaluation even when its arguments do not.
+    let dependsOnTime: Bool
     let apply: Body
 
     init(
         _ name: String, _ arguments: [ValueType], optional: Int = 0, repeatsLast: Bool = false,
-        returns result: ValueType = .instantVector, evidenceInPartialWindow: Bool = false,
+        returns result: ValueType = .instantVector, evidenceInPartialWindow: Bool = false, dependsOnTime: Bool = false,
         _ apply: @escaping Body
     ) {
         self.name = name
@@ -26,6 +28,7 @@ public struct Function: Sendable {
         self.repeatsLast = repeatsLast
         self.result = result
         self.evidenceInPartialWindow = evidenceInPartialWindow
+        self.dependsOnTime = dependsOnTime
         self.apply = apply
     }
 }
@@ -33,8 +36,10 @@ public struct Function: Sendable {
 /// Every function, one row each. To add one, write it in a file of this folder and list it there.
 public enum FunctionTable {
     private static let byName: [String: Function] = Dictionary(
-        uniqueKeysWithValues: (counterFunctions + overTimeFunctions + mathFunctions + labelAndTimeFunctions)
-            .map { ($0.name, $0) })
+        uniqueKeysWithValues: [
+            counterFunctions, overTimeFunctions, mathFunctions, trigonometricFunctions, labelFunctions, timeFunctions,
+            histogramFunctions,
+        ].joined().map { ($0.name, $0) })
 
     /// The function of a name, or nil.
     public static func find(_ name: String) -> Function? { byName[name] }
@@ -42,17 +47,21 @@ public enum FunctionTable {
     /// All names, sorted.
     public static var names: [String] { byName.keys.sorted() }
 
-    /// Prometheus functions that are known and not carried out: told apart from typing errors.
-    static let unsupported: Set<String> = [
-        "histogram_avg", "histogram_count", "histogram_sum", "histogram_fraction", "histogram_stddev",
-        "histogram_stdvar", "double_exponential_smoothing", "mad_over_time", "sort_by_label", "sort_by_label_desc",
-        "info", "ts_of_min_over_time", "ts_of_max_over_time", "ts_of_last_over_time", "ts_of_first_over_time",
-        "first_over_time", "histogram_quantile", "label_join", "timestamp", "day_of_month", "day_of_week",
-        "day_of_year",
-        "days_in_month", "hour", "minute", "month", "year", "pi", "deg", "rad", "acos", "acosh", "asin", "asinh",
-        "atan",
-        "atanh", "cos", "cosh", "sin", "sinh", "tan", "tanh",
-    ]
+    /// Prometheus functions that are known and not carried out, with the reason: told apart from typing errors.
+    static let unsupported: [String: String] = {
+        let native = [
+            "histogram_avg", "histogram_count", "histogram_sum", "histogram_fraction", "histogram_stddev",
+            "histogram_stdvar", "histogram_quantiles",
+        ]
+        let experimental = [
+            "double_exponential_smoothing", "holt_winters", "mad_over_time", "sort_by_label", "sort_by_label_desc",
+            "info", "ts_of_min_over_time", "ts_of_max_over_time", "ts_of_last_over_time", "ts_of_first_over_time",
+            "first_over_time", "limitk", "limit_ratio",
+        ]
+        return Dictionary(
+            uniqueKeysWithValues: native.map { ($0, "it works on native histograms") }
+                + experimental.map { ($0, "it is experimental in Prometheus") })
+    }()
 
     /// A function that reduces each window to one number; nil leaves the series out.
     static func overWindow(
@@ -60,23 +69,16 @@ public enum FunctionTable {
         _ reduce: @escaping @Sendable (Window) -> Double?
     ) -> Function {
         Function(name, [.rangeVector], evidenceInPartialWindow: evidenceInPartialWindow) { evaluator, arguments in
-            let time = evaluator.time
-            return .vector(
-                try evaluator.windows(of: arguments[0]).compactMap { window in
-                    guard let value = reduce(window) else { return nil }
-                    let labels = keepsName ? window.labels : window.labels.withoutName
-                    return Sample(labels: labels, at: time, value: value)
-                })
+            let rows = try evaluator.ranges(of: arguments[0])
+            return .frame(
+                try rows.reduce(keepsNames: keepsName, steps: evaluator.steps.count) { window, _ in reduce(window) })
         }
     }
 
     /// A function that maps each value of an instant vector.
     static func mapping(_ name: String, _ transform: @escaping @Sendable (Double) -> Double) -> Function {
         Function(name, [.instantVector]) { evaluator, arguments in
-            .vector(
-                try evaluator.vector(arguments[0]).map {
-                    Sample(labels: $0.labels.withoutName, at: $0.at, value: transform($0.value))
-                })
+            .frame(try evaluator.frame(arguments[0]).mapValues { transform($0) }.withoutNames())
         }
     }
 }

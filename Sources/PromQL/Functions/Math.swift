@@ -6,15 +6,9 @@ enum Math {
     static func pow(_ a: Double, _ b: Double) -> Double { Glibc.pow(a, b) }
     static func atan2(_ a: Double, _ b: Double) -> Double { Glibc.atan2(a, b) }
 
-    /// The sum with Neumaier's compensation.
-    static func sum(_ values: some Sequence<Double>) -> Double {
-        var sum = 0.0
-        var compensation = 0.0
-        for value in values { add(value, &sum, &compensation) }
-        return sum.isInfinite ? sum : sum + compensation
-    }
-
-    private static func add(_ value: Double, _ sum: inout Double, _ compensation: inout Double) {
+    /// Adds one value to a sum with Neumaier's compensation.
+    @inline(__always)
+    static func add(_ value: Double, _ sum: inout Double, _ compensation: inout Double) {
         let total = sum + value
         if total.isInfinite {
             compensation = 0
@@ -26,14 +20,45 @@ enum Math {
         sum = total
     }
 
-    /// The mean; computed from the sum unless that overflows.
+    /// The sum with Neumaier's compensation.
+    static func sum(_ values: some Sequence<Double>) -> Double {
+        var sum = 0.0
+        var compensation = 0.0
+        for value in values { add(value, &sum, &compensation) }
+        return sum.isInfinite ? sum : sum + compensation
+    }
+
+    /// The mean: the sum over the count, and the incremental mean from where the sum overflows.
     static func mean(_ values: some Collection<Double>) -> Double {
-        let total = sum(values)
-        if total.isFinite { return total / Double(values.count) }
-        if values.contains(where: { !$0.isFinite }) { return total }
-        var mean = 0.0
-        for (number, value) in values.enumerated() { mean += value / Double(number + 1) - mean / Double(number + 1) }
-        return mean
+        var sum = 0.0
+        var compensation = 0.0
+        for value in values { add(value, &sum, &compensation) }
+        if sum.isFinite { return (sum + compensation) / Double(values.count) }
+        return incrementalMean(values)
+    }
+
+    private static func incrementalMean(_ values: some Collection<Double>) -> Double {
+        var (mean, compensation, count) = (0.0, 0.0, 0.0)
+        var overflowed = false
+        for value in values {
+            count += 1
+            if !overflowed {
+                var (sum, rest) = (mean, compensation)
+                add(value, &sum, &rest)
+                if count == 1 || !sum.isInfinite {
+                    (mean, compensation) = (sum, rest)
+                    continue
+                }
+                overflowed = true
+                mean /= count - 1
+                compensation /= count - 1
+            }
+            let kept = (count - 1) / count
+            mean *= kept
+            compensation *= kept
+            add(value / count, &mean, &compensation)
+        }
+        return overflowed ? mean + compensation : (mean + compensation) / count
     }
 
     /// The least value; NaN only when there is nothing else.
@@ -58,30 +83,46 @@ enum Math {
         return squares / Double(values.count)
     }
 
-    /// The φ-quantile with linear interpolation.
-    static func quantile(_ q: Double, _ values: [Double]) -> Double {
+    /// The same with compensated sums, as Prometheus has it over time.
+    static func compensatedVariance(_ values: some Collection<Double>) -> Double {
+        var (mean, meanRest, squares, squaresRest, count) = (0.0, 0.0, 0.0, 0.0, 0.0)
+        for value in values {
+            count += 1
+            let delta = value - (mean + meanRest)
+            add(delta / count, &mean, &meanRest)
+            add(delta * (value - (mean + meanRest)), &squares, &squaresRest)
+        }
+        return (squares + squaresRest) / count
+    }
+
+    /// The φ-quantile with linear interpolation. The values are left in another order.
+    static func quantile(_ q: Double, _ values: inout [Double]) -> Double {
         if values.isEmpty || q.isNaN { return .nan }
         if q < 0 { return -.infinity }
         if q > 1 { return .infinity }
-        let sorted = values.sorted { a, b in a.isNaN ? !b.isNaN : a < b }
-        let rank = q * Double(sorted.count - 1)
+        let rank = q * Double(values.count - 1)
         let lower = Int(rank.rounded(.down))
-        let upper = min(lower + 1, sorted.count - 1)
         let weight = rank - rank.rounded(.down)
-        return sorted[lower] * (1 - weight) + sorted[upper] * weight
+        let low = Selection.select(lower, of: &values)
+        if lower + 1 >= values.count { return low * (1 - weight) + low * weight }
+        // What follows the selected place is no smaller, so the next value in order is the least of it.
+        var high = values[lower + 1]
+        for at in (lower + 1)..<values.count where Selection.precedes(values[at], high) { high = values[at] }
+        return low * (1 - weight) + high * weight
     }
 
     /// Least squares over seconds relative to `intercept`. A constant series has slope 0 exactly.
-    static func regression(_ window: Window, intercept: Milliseconds) -> (slope: Double, intercept: Double)? {
+    static func regression(_ window: Window, intercept: Milliseconds) -> (slope: Double, intercept: Double) {
         var (sumX, cX) = (0.0, 0.0)
         var (sumY, cY) = (0.0, 0.0)
         var (sumXY, cXY) = (0.0, 0.0)
         var (sumX2, cX2) = (0.0, 0.0)
         let first = window.first
         var constant = true
-        for (time, value) in zip(window.times, window.values) {
+        for at in 0..<window.count {
+            let value = window.values[at]
             if constant, value != first { constant = false }
-            let x = Double(time - intercept) / 1000
+            let x = Double(window.times[at] &- intercept) / 1000
             add(x, &sumX, &cX)
             add(value, &sumY, &cY)
             add(x * value, &sumXY, &cXY)
@@ -98,52 +139,54 @@ enum Math {
         let slope = covariance / variance
         return (slope, sumY / count - slope * sumX / count)
     }
+
+    /// Go's `math.Max`: NaN unless the other is +Inf.
+    static func max(_ a: Double, _ b: Double) -> Double {
+        if a == .infinity || b == .infinity { return .infinity }
+        if a.isNaN || b.isNaN { return .nan }
+        return a > b ? a : b
+    }
+
+    /// Go's `math.Min`: NaN unless the other is -Inf.
+    static func min(_ a: Double, _ b: Double) -> Double {
+        if a == -.infinity || b == -.infinity { return -.infinity }
+        if a.isNaN || b.isNaN { return .nan }
+        return a < b ? a : b
+    }
 }
 
-extension FunctionTable {
-    static let mathFunctions: [Function] = [
-        mapping("abs") { $0.magnitude },
-        mapping("ceil") { $0.rounded(.up) },
-        mapping("floor") { $0.rounded(.down) },
-        mapping("exp") { exp($0) },
-        mapping("ln") { log($0) },
-        mapping("log2") { log2($0) },
-        mapping("log10") { log10($0) },
-        mapping("sqrt") { $0.squareRoot() },
-        mapping("sgn") { $0 < 0 ? -1 : $0 > 0 ? 1 : $0 },
-        Function("round", [.instantVector, .scalar], optional: 1) { evaluator, arguments in
-            let nearest = arguments.count > 1 ? try evaluator.scalar(arguments[1]) : 1
-            let inverse = 1 / nearest
-            return .vector(
-                try evaluator.vector(arguments[0]).map {
-                    let value = ($0.value * inverse + 0.5).rounded(.down) / inverse
-                    return Sample(labels: $0.labels.withoutName, at: $0.at, value: value)
-                })
-        },
-        Function("clamp_max", [.instantVector, .scalar]) { evaluator, arguments in
-            let most = try evaluator.scalar(arguments[1])
-            return try clamp(&evaluator, arguments[0]) { most.isNaN ? .nan : $0.isNaN ? $0 : min($0, most) }
-        },
-        Function("clamp_min", [.instantVector, .scalar]) { evaluator, arguments in
-            let least = try evaluator.scalar(arguments[1])
-            return try clamp(&evaluator, arguments[0]) { least.isNaN ? .nan : $0.isNaN ? $0 : max($0, least) }
-        },
-        Function("clamp", [.instantVector, .scalar, .scalar]) { evaluator, arguments in
-            let least = try evaluator.scalar(arguments[1])
-            let most = try evaluator.scalar(arguments[2])
-            if most < least { return .vector([]) }
-            return try clamp(&evaluator, arguments[0]) {
-                least.isNaN || most.isNaN ? .nan : $0.isNaN ? $0 : max(least, min($0, most))
-            }
-        },
-    ]
+/// Hoare's quickselect: the k-th value in order without sorting the rest.
+enum Selection {
+    /// The order of quantiles: NaN before every number.
+    @inline(__always)
+    static func precedes(_ a: Double, _ b: Double) -> Bool { a < b || (a.isNaN && !b.isNaN) }
 
-    private static func clamp(
-        _ evaluator: inout Evaluator, _ argument: Expr, _ transform: (Double) -> Double
-    ) throws -> Value {
-        .vector(
-            try evaluator.vector(argument).map {
-                Sample(labels: $0.labels.withoutName, at: $0.at, value: transform($0.value))
-            })
+    /// The value at a place in order. Afterwards nothing before that place is greater and nothing after it smaller.
+    static func select(_ k: Int, of values: inout [Double]) -> Double {
+        values.withUnsafeMutableBufferPointer { values in
+            var low = 0
+            var high = values.count - 1
+            while low < high {
+                let pivot = median(values[low], values[(low + high) / 2], values[high])
+                var i = low
+                var j = high
+                while i <= j {
+                    while precedes(values[i], pivot) { i += 1 }
+                    while precedes(pivot, values[j]) { j -= 1 }
+                    if i <= j {
+                        values.swapAt(i, j)
+                        i += 1
+                        j -= 1
+                    }
+                }
+                if k <= j { high = j } else if k >= i { low = i } else { return values[k] }
+            }
+            return values[k]
+        }
+    }
+
+    private static func median(_ a: Double, _ b: Double, _ c: Double) -> Double {
+        if precedes(a, b) { return precedes(b, c) ? b : precedes(a, c) ? c : a }
+        return precedes(a, c) ? a : precedes(b, c) ? c : b
     }
 }
