@@ -16,6 +16,27 @@ package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String { line == 0 ? "\(file): \(message)" : "\(file):\(line):\(column): \(message)" }
 }
 
+extension Fault {
+    /// The line of the text that the fault is in and a caret below its column, or nothing when it has no place.
+    package func excerpt(of text: String) -> String? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard line > 0, line <= lines.count else { return nil }
+        let source = lines[line - 1].replacing("\t", with: " ").trimmingEnd(to: 200)
+        let before = max(0, min(column - 1, source.count))
+        return "    \(source)\n    \(String(repeating: " ", count: before))^"
+    }
+}
+
+extension String {
+    fileprivate func trimmingEnd(to most: Int) -> String { count > most ? String(prefix(most)) + "…" : self }
+}
+
+extension Substring {
+    fileprivate func replacing(_ old: Character, with new: Character) -> String {
+        String(map { $0 == old ? new : $0 == "\r" ? " " : $0 })
+    }
+}
+
 /// Every fault of a file, as one error.
 package struct Faults: Error, Sendable, CustomStringConvertible {
     package let all: [Fault]

@@ -4,10 +4,9 @@ import TocsinCore
 import TocsinModel
 import Yams
 
-/// Reads Prometheus rule files.
+/// Reads Prometheus rule files. What promtool accepts is accepted and what it rejects is rejected; our own additions
+/// stand below a key `tocsin` in a rule.
 package enum RuleFile {
-    private static let ruleKeys = ["alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations"]
-
     /// The groups of a file, or all of its faults.
     ///
     /// - Parameter defaultInterval: for groups that state none, in milliseconds.
@@ -18,9 +17,10 @@ package enum RuleFile {
         var groups: [RuleGroup] = []
         var names: Set<String> = []
         if let root = reader.root(text), !YAMLReader.isNull(root) {
+            let rules = RuleReader(reader, text)
             let fields = reader.fields(root, "the rule file", ["groups"])
             for node in fields["groups"].map({ reader.items($0, "groups") }) ?? [] {
-                guard let group = Self.group(node, reader, defaultInterval) else { continue }
+                guard let group = Self.group(node, reader, rules, defaultInterval) else { continue }
                 if !names.insert(group.name).inserted {
                     reader.fault(node, "groupname: \"\(group.name)\" is repeated in the same file")
                 }
@@ -31,87 +31,45 @@ package enum RuleFile {
         return groups
     }
 
-    private static func group(_ node: Node, _ reader: YAMLReader, _ defaultInterval: Milliseconds) -> RuleGroup? {
-        let fields = reader.fields(node, "a rule group", ["name", "interval", "rules"])
+    private static func group(
+        _ node: Node, _ reader: YAMLReader, _ rules: RuleReader, _ defaultInterval: Milliseconds
+    ) -> RuleGroup? {
+        let fields = reader.fields(
+            node, "a rule group", ["name", "interval", "query_offset", "limit", "rules", "labels"])
         guard let nameNode = fields["name"], let name = reader.text(nameNode, "name"), !name.isEmpty else {
             reader.fault(node, "Groupname must not be empty")
             return nil
         }
-        let interval = fields["interval"].flatMap { duration($0, "interval", reader) } ?? defaultInterval
-        let rules = (fields["rules"].map { reader.items($0, "rules") } ?? []).compactMap { rule($0, reader) }
-        return RuleGroup(name: name, file: reader.file, interval: interval, rules: rules)
-    }
-
-    private static func rule(_ node: Node, _ reader: YAMLReader) -> Rule? {
-        let fields = reader.fields(node, "a rule", ruleKeys)
-        let alert = fields["alert"].flatMap { reader.text($0, "alert") } ?? ""
-        let record = fields["record"].flatMap { reader.text($0, "record") } ?? ""
-        guard alert.isEmpty != record.isEmpty else {
-            reader.fault(
-                node,
-                alert.isEmpty
-                    ? "one of 'record' or 'alert' must be set" : "only one of 'record' and 'alert' must be set")
-            return nil
-        }
-        guard let exprNode = fields["expr"], let text = reader.text(exprNode, "expr"), !text.isEmpty else {
-            reader.fault(node, "field 'expr' must be set in rule \"\(alert + record)\"")
-            return nil
-        }
-        guard let expression = expression(text, exprNode, alert + record, reader) else { return nil }
-        return alert.isEmpty
-            ? recording(record, expression, text, fields, reader)
-            : alerting(alert, expression, text, fields, reader)
-    }
-
-    private static func expression(_ text: String, _ node: Node, _ rule: String, _ reader: YAMLReader) -> Expr? {
-        do throws(PromQLError) { return try Expr(parsing: text) } catch {
-            reader.fault(node, "rule \"\(rule)\": could not parse expression: \(error)")
-            return nil
-        }
-    }
-
-    private static func recording(
-        _ name: String, _ expression: Expr, _ text: String, _ fields: [String: Node], _ reader: YAMLReader
-    ) -> Rule? {
-        for key in ["for", "keep_firing_for", "annotations"] {
-            if let node = fields[key] { reader.fault(node, "invalid field '\(key)' in recording rule") }
-        }
-        let labels = (fields["labels"].map { reader.texts($0, "labels") } ?? []).map { ($0.name, $0.text) }
-        return .recording(RecordingRule(name: name, expression: expression, text: text, labels: labels))
-    }
-
-    private static func alerting(
-        _ name: String, _ expression: Expr, _ text: String, _ fields: [String: Node], _ reader: YAMLReader
-    ) -> Rule {
-        .alerting(
-            AlertingRule(
-                name: name, expression: expression, text: text,
-                holdFor: fields["for"].flatMap { duration($0, "for", reader) } ?? 0,
-                keepFiringFor: fields["keep_firing_for"].flatMap { duration($0, "keep_firing_for", reader) } ?? 0,
-                labels: templates(fields["labels"], "label", name, reader),
-                annotations: templates(fields["annotations"], "annotation", name, reader)))
-    }
-
-    private static func templates(
-        _ node: Node?, _ what: String, _ rule: String, _ reader: YAMLReader
-    ) -> [NamedTemplate] {
-        guard let node else { return [] }
-        return reader.texts(node, what + "s").compactMap { name, text, place in
-            do throws(Template.Fault) {
-                return NamedTemplate(name: name, template: try Template(text))
-            } catch {
-                reader.fault(place, "rule \"\(rule)\", \(what) \"\(name)\": \(error)")
-                return nil
-            }
-        }
+        var interval = fields["interval"].flatMap { duration($0, "interval", reader) } ?? 0
+        if interval == 0 { interval = defaultInterval }
+        let labels = fields["labels"].map { reader.texts($0, "labels") } ?? []
+        return RuleGroup(
+            name: name, file: reader.file, interval: interval,
+            rules: (fields["rules"].map { reader.items($0, "rules") } ?? []).compactMap { rules.rule($0, labels) },
+            limit: fields["limit"].flatMap { reader.integer($0, "limit") } ?? 0,
+            queryOffset: fields["query_offset"].flatMap { duration($0, "query_offset", reader) } ?? 0)
     }
 
     static func duration(_ node: Node, _ what: String, _ reader: YAMLReader) -> Milliseconds? {
-        guard let text = reader.text(node, what) else { return nil }
+        guard let text = reader.text(node, what), !YAMLReader.isNull(node) || text == "" && node.isQuoted else {
+            return nil
+        }
         guard let duration = DurationText.parse(text) else {
-            reader.fault(node, "\(what): not a valid duration string: \"\(text)\" (such as 30s, 5m, 1h30m)")
+            reader.fault(
+                node,
+                text.isEmpty
+                    ? "\(what): empty duration string"
+                    : "\(what): not a valid duration string: \"\(text)\" (such as 30s, 5m, 1h30m)")
             return nil
         }
         return duration
+    }
+}
+
+extension Node {
+    /// A scalar between quotes, which is a text whatever it looks like.
+    var isQuoted: Bool {
+        if case .scalar(let scalar) = self { return scalar.style == .singleQuoted || scalar.style == .doubleQuoted }
+        return false
     }
 }

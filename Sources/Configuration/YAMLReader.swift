@@ -11,10 +11,17 @@ final class YAMLReader {
         faults.append(Fault(file: file, line: node?.mark?.line ?? 0, column: node?.mark?.column ?? 0, message: message))
     }
 
+    /// A fault at a place inside a text.
+    func fault(line: Int, column: Int, _ message: String) {
+        faults.append(Fault(file: file, line: line, column: column, message: message))
+    }
+
     /// The document's root; nil for an empty document or a fault.
     func root(_ text: String) -> Node? {
         do {
-            return try Yams.compose(yaml: text)
+            // Of several documents the first counts, as for Prometheus.
+            var documents = try Yams.compose_all(yaml: text).makeIterator()
+            return documents.next()
         } catch let error as YamlError {
             faults.append(Self.fault(file, error))
         } catch {
@@ -45,7 +52,7 @@ final class YAMLReader {
             return [:]
         }
         var out: [String: Node] = [:]
-        for (key, value) in mapping {
+        for (key, value) in Self.merged(mapping) {
             guard let name = key.string else {
                 fault(key, "a key of \(what) must be a word")
                 continue
@@ -53,6 +60,22 @@ final class YAMLReader {
             if known.contains(name) { out[name] = value } else { unknown(key, name, what, known) }
         }
         return out
+    }
+
+    /// The pairs of a mapping with those of its merge keys (`<<`) behind them, as far as it does not set them itself.
+    private static func merged(_ mapping: Node.Mapping) -> [(key: Node, value: Node)] {
+        var own: [(key: Node, value: Node)] = []
+        var taken: [Node] = []
+        for (key, value) in mapping {
+            if key.string == "<<" { taken.append(value) } else { own.append((key, value)) }
+        }
+        for source in taken {
+            for one in source.sequence.map(Array.init) ?? [source] {
+                guard case .mapping(let other) = one else { continue }
+                own += merged(other).filter { pair in !own.contains { $0.key.string == pair.key.string } }
+            }
+        }
+        return own
     }
 
     private func unknown(_ key: Node, _ name: String, _ what: String, _ known: [String]) {
@@ -76,7 +99,7 @@ final class YAMLReader {
             fault(node, "\(what) must be a mapping of names to texts")
             return []
         }
-        return mapping.compactMap { key, value in
+        return Self.merged(mapping).compactMap { key, value in
             guard let name = key.string, let text = text(value, "\(what) \(key.string ?? "")") else { return nil }
             return (name, text, value)
         }
@@ -86,6 +109,21 @@ final class YAMLReader {
     func text(_ node: Node, _ what: String) -> String? {
         if case .scalar(let scalar) = node { return scalar.string }
         fault(node, "\(what) must be a text")
+        return nil
+    }
+
+    /// A whole number.
+    func integer(_ node: Node, _ what: String) -> Int? {
+        if let number = node.int { return number }
+        fault(node, "\(what) must be a whole number")
+        return nil
+    }
+
+    /// A number, the words for infinity and NaN included.
+    func number(_ node: Node, _ what: String) -> Double? {
+        let words: [String: Double] = ["NaN": .nan, "Inf": .infinity, "+Inf": .infinity, "-Inf": -.infinity]
+        if let number = node.float ?? words[node.string ?? ""] { return number }
+        fault(node, "\(what) must be a number")
         return nil
     }
 

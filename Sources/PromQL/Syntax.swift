@@ -163,6 +163,11 @@ extension Expr {
         }
     }
 
+    /// The filter `self operation number`. The expression must be an instant vector.
+    public func compared(_ operation: BinaryOperator, to number: Double) -> Expr {
+        .binary(Binary(operation: operation, left: self, right: .number(number), position: 0))
+    }
+
     /// The expression without parentheses around it.
     public var unwrapped: Expr {
         if case .parenthesised(let inner) = self { return inner.unwrapped }

@@ -57,6 +57,22 @@ enum Format {
         return sign + significant(magnitude, digits: 4) + "s"
     }
 
+    /// Go's `time.Duration.String`: `1h2m3.5s`, `42ms`.
+    static func goDuration(_ seconds: Double) -> String {
+        let magnitude = seconds.magnitude
+        let sign = seconds < 0 ? "-" : ""
+        if magnitude == 0 { return "0s" }
+        for (unit, size) in [("ns", 1e-6), ("µs", 1e-3), ("ms", 1.0)] where magnitude < size {
+            return sign + GoNumber.plain((magnitude / size * 1000 * 1e6).rounded() / 1e6) + unit
+        }
+        let whole = Int64(min(magnitude, 9e15))
+        let rest = magnitude - Double(whole) + Double(whole % 60)
+        var out = sign
+        if whole >= 3600 { out += "\(whole / 3600)h" }
+        if whole >= 60 { out += "\(whole / 60 % 60)m" }
+        return out + GoNumber.plain((rest * 1e9).rounded() / 1e9) + "s"
+    }
+
     /// `2006-01-02 15:04:05 +0000 UTC`
     static func timestamp(_ seconds: Double) -> String {
         if !seconds.isFinite || seconds.magnitude > 9e15 { return significant(seconds, digits: 4) }
@@ -97,7 +113,7 @@ enum Printf {
         }
         out += rest
         if next < arguments.count {
-            let extra = arguments[next...].map { "\(type($0))=\($0.text)" }.joined(separator: ", ")
+            let extra = arguments[next...].map { "\($0.typeName)=\($0.text)" }.joined(separator: ", ")
             out += "%!(EXTRA \(extra))"
         }
         return out
@@ -116,7 +132,7 @@ enum Printf {
         case ("q", .string(let text)): return pad("\"" + text + "\"", flags)
         case ("t", .bool(let x)): return pad("\(x)", flags)
         case ("v", _): return pad(value.text, flags)
-        default: return "%!\(verb)(\(type(value))=\(value.text))"
+        default: return "%!\(verb)(\(value.typeName)=\(value.text))"
         }
     }
 
@@ -126,17 +142,5 @@ enum Printf {
         let width = Int(flags.drop { "+-# 0".contains($0) }.prefix { $0.isNumber }) ?? 0
         let fill = String(repeating: zero ? "0" : " ", count: max(0, width - text.count))
         return left ? text + fill : fill + text
-    }
-
-    private static func type(_ value: TemplateValue) -> String {
-        switch value {
-        case .none: "<nil>"
-        case .bool: "bool"
-        case .integer: "int"
-        case .number: "float64"
-        case .string: "string"
-        case .labels: "map[string]string"
-        case .list: "[]interface {}"
-        }
     }
 }

@@ -5,12 +5,22 @@ struct Renderer {
     private var scopes: [[String: TemplateValue]]
     private var dot: TemplateValue
     private var offset = 0
+    /// True while the dot is the alert's data itself.
+    private var isRoot = true
 
-    init(_ data: Template.Data) {
+    private let data: Template.Data
+    private let definitions: [String: [Node]]
+    /// What leaves the innermost loop, once it was met.
+    private var leaving: LoopExit?
+    private var depth = 0
+
+    init(_ data: Template.Data, _ definitions: [String: [Node]]) {
+        self.data = data
+        self.definitions = definitions
         scopes = [
             [
                 "labels": .labels(data.labels), "value": .number(data.value),
-                "externalLabels": .labels(data.externalLabels), "externalURL": .string(""),
+                "externalLabels": .labels(data.externalLabels), "externalURL": .string(data.externalURL),
             ]
         ]
         dot = .none
@@ -27,6 +37,7 @@ struct Renderer {
     mutating func render(_ nodes: [Node]) throws(Template.Fault) -> String {
         var out = ""
         for node in nodes {
+            if leaving != nil { return out }
             switch node {
             case .text(let text): out += text
             case .output(let pipeline): out += try evaluate(pipeline).text
@@ -41,9 +52,23 @@ struct Renderer {
                 dot = outer
             case .range(let key, let name, let pipeline, let body, let otherwise):
                 out += try loop(key, name, try evaluate(pipeline), body, otherwise)
+            case .template(let name, let pipeline): out += try include(name, pipeline)
+            case .leave(let exit): leaving = exit
             }
         }
         return out
+    }
+
+    /// Another template, with the pipeline's value as its dot and none of the variables here.
+    private mutating func include(_ name: String, _ pipeline: Pipeline?) throws(Template.Fault) -> String {
+        guard let nodes = definitions[name] else { throw fault("template \"\(name)\" not defined") }
+        if depth >= 100 { throw fault("exceeded maximum template depth (100)") }
+        var inner = Renderer(data, definitions)
+        inner.depth = depth + 1
+        if let pipeline { inner.dot = try evaluate(pipeline) }
+        inner.isRoot = false
+        inner.scopes = [["": inner.dot]]
+        return try inner.render(nodes)
     }
 
     private mutating func assign(_ name: String, _ value: TemplateValue) {
@@ -67,6 +92,7 @@ struct Renderer {
         switch value {
         case .list(let list): items = list.enumerated().map { (.integer($0.offset), $0.element) }
         case .labels(let labels): items = labels.pairs.map { (.string($0.name), .string($0.value)) }
+        case .named(let all): items = all.sorted { $0.key < $1.key }.map { (.string($0.key), $0.value) }
         case .none: items = []
         default: throw fault("range can't iterate over \(value.text)")
         }
@@ -80,6 +106,10 @@ struct Renderer {
             if let name { scopes[scopes.count - 1][name] = item }
             out += try render(body)
             scopes.removeLast()
+            if let exit = leaving {
+                leaving = nil
+                if exit == .breaks { break }
+            }
         }
         dot = outer
         return out
@@ -103,7 +133,7 @@ struct Renderer {
 
     private func call(_ name: String, _ arguments: [TemplateValue]) throws(Template.Fault) -> TemplateValue {
         guard let function = TemplateFunctions.all[name] else { throw fault("function \"\(name)\" not defined") }
-        do throws(TemplateFunctions.Misuse) { return try function(arguments) } catch {
+        do throws(TemplateFunctions.Misuse) { return try function(arguments, data) } catch {
             throw fault("error calling \(name): \(error.reason)")
         }
     }
@@ -111,12 +141,12 @@ struct Renderer {
     private mutating func evaluate(_ operand: Operand) throws(Template.Fault) -> TemplateValue {
         switch operand {
         case .dot(let path):
-            if let first = path.first, let name = fields[first], dot == .none {
+            if isRoot, dot == .none, let first = path.first, let name = fields[first] {
                 return try field(scopes[0][name] ?? .none, Array(path.dropFirst()))
             }
             return try field(dot, path)
         case .variable(let name, let path):
-            if name.isEmpty, let first = path.first, let long = fields[first] {
+            if isRoot, name.isEmpty, let first = path.first, let long = fields[first] {
                 return try field(scopes[0][long] ?? .none, Array(path.dropFirst()))
             }
             return try field(scopes.last { $0[name] != nil }?[name] ?? .none, path)
@@ -133,10 +163,13 @@ struct Renderer {
     private func field(_ value: TemplateValue, _ path: [String]) throws(Template.Fault) -> TemplateValue {
         var value = value
         for name in path {
-            guard case .labels(let labels) = value else {
-                throw fault("can't evaluate field \(name) in \(value.text)")
+            switch (value, name) {
+            case (.labels(let labels), _): value = .string(labels[name] ?? "")
+            case (.named(let all), _): value = all[name] ?? .none
+            case (.element(let element), "Labels"): value = .labels(element.labels)
+            case (.element(let element), "Value"): value = .number(element.value)
+            default: throw fault("can't evaluate field \(name) in type \(value.typeName)")
             }
-            value = .string(labels[name] ?? "")
         }
         return value
     }

@@ -15,30 +15,64 @@ public struct Template: Sendable {
     /// The text as written.
     public let source: String
     let nodes: [Node]
+    /// The templates that `define` and `block` name.
+    let definitions: [String: [Node]]
 
     /// Parses a text. Unknown functions and undefined variables are faults already here, as for promtool.
     public init(_ source: String) throws(Fault) {
         self.source = source
         var parser = TemplateParser(source)
         nodes = try parser.whole()
+        definitions = parser.definitions
     }
 
-    /// The data of an alert template: `$labels`, `$value`, `$externalLabels`.
+    /// One element of the answer to a template's own query.
+    public struct Element: Sendable, Equatable {
+        public let labels: Labels
+        public let value: Double
+
+        public init(labels: Labels, value: Double) {
+            self.labels = labels
+            self.value = value
+        }
+    }
+
+    /// The data of an alert template: `$labels`, `$value`, `$externalLabels`, `$externalURL`, and what its functions ask.
     public struct Data: Sendable {
         public var labels: Labels
         public var value: Double
         public var externalLabels: Labels
+        public var externalURL: String
+        /// The time of the evaluation, for `now`.
+        public var time: Milliseconds
+        /// Answers `query "EXPR"`, in ascending order of labels; nil where no engine is at hand. The error is a sentence.
+        public var query: (@Sendable (String) throws -> [Element])?
 
-        public init(labels: Labels, value: Double, externalLabels: Labels = .none) {
+        public init(
+            labels: Labels, value: Double, externalLabels: Labels = .none, externalURL: String = "",
+            time: Milliseconds = 0, query: (@Sendable (String) throws -> [Element])? = nil
+        ) {
             self.labels = labels
             self.value = value
             self.externalLabels = externalLabels
+            self.externalURL = externalURL
+            self.time = time
+            self.query = query
+        }
+    }
+
+    /// True when the text has actions; without any it is its own rendering.
+    public var isPlain: Bool {
+        nodes.allSatisfy {
+            if case .text = $0 { return true }
+            return false
         }
     }
 
     /// The text with its actions carried out.
     public func render(_ data: Data) throws(Fault) -> String {
-        var renderer = Renderer(data)
+        if isPlain { return source }
+        var renderer = Renderer(data, definitions)
         return try renderer.render(nodes)
     }
 }
@@ -51,6 +85,15 @@ indirect enum Node: Sendable {
     case condition(Pipeline, then: [Node], otherwise: [Node])
     case with(Pipeline, then: [Node], otherwise: [Node])
     case range(key: String?, value: String?, Pipeline, body: [Node], otherwise: [Node])
+    /// `{{template "name" pipeline}}`
+    case template(String, Pipeline?)
+    /// `{{break}}` and `{{continue}}`
+    case leave(LoopExit)
+}
+
+/// How a loop's body is left early.
+enum LoopExit: Sendable {
+    case breaks, continues
 }
 
 /// Commands joined by `|`: each result is the last argument of the next.
@@ -76,41 +119,4 @@ indirect enum Operand: Sendable {
     case none
     case function(String)
     case pipeline(Pipeline, [String])
-}
-
-/// What an operand can be.
-enum TemplateValue: Sendable, Equatable {
-    case none
-    case bool(Bool)
-    case integer(Int)
-    case number(Double)
-    case string(String)
-    case labels(Labels)
-    case list([TemplateValue])
-
-    /// Go's notion of an empty value.
-    var isTrue: Bool {
-        switch self {
-        case .none: false
-        case .bool(let value): value
-        case .integer(let value): value != 0
-        case .number(let value): value != 0
-        case .string(let value): !value.isEmpty
-        case .labels(let value): !value.isEmpty
-        case .list(let value): !value.isEmpty
-        }
-    }
-
-    /// The value as Go prints it with `%v`.
-    var text: String {
-        switch self {
-        case .none: "<no value>"
-        case .bool(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .number(let value): GoNumber.format(value)
-        case .string(let value): value
-        case .labels(let value): "map[" + value.pairs.map { "\($0.name):\($0.value)" }.joined(separator: " ") + "]"
-        case .list(let value): "[" + value.map(\.text).joined(separator: " ") + "]"
-        }
-    }
 }

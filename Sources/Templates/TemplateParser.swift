@@ -4,6 +4,10 @@ struct TemplateParser {
     private var at = 0
     private var variables: [Set<String>] = [["labels", "value", "externalLabels", "externalURL", ""]]
 
+    /// What `define` and `block` named.
+    private(set) var definitions: [String: [Node]] = [:]
+    private var loops = 0
+
     init(_ source: String) { bytes = Array(source.utf8) }
 
     mutating func whole() throws(Template.Fault) -> [Node] {
@@ -84,8 +88,13 @@ struct TemplateParser {
             let (then, otherwise) = try branches(start)
             return .with(pipeline, then: then, otherwise: otherwise)
         case "range": return try range(rest, start)
-        case "define", "template", "block", "break", "continue":
-            throw fault("{{\(tokens[0].text)}} is not supported here", start)
+        case "define", "block": return try define(rest, start, isBlock: tokens[0].text == "block")
+        case "template":
+            let name = try templateName(rest, start)
+            return .template(name, rest.count > 1 ? try parse(rest.dropFirst(), start) : nil)
+        case "break", "continue":
+            guard loops > 0 else { throw fault("{{\(tokens[0].text)}} outside {{range}}", start) }
+            return .leave(tokens[0].text == "break" ? .breaks : .continues)
         default: break
         }
         if tokens.count > 2, tokens[0].kind == .variable, tokens[1].text == ":=" || tokens[1].text == "=" {
@@ -94,6 +103,28 @@ struct TemplateParser {
             return .assign(tokens[0].text, pipeline)
         }
         return .output(try parse(tokens[...], start))
+    }
+
+    private func templateName(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> String {
+        guard let name = tokens.first, name.kind == .string else {
+            throw fault("unexpected \(tokens.first.map { "\"\($0.text)\"" } ?? "end") in template clause", start)
+        }
+        return name.text
+    }
+
+    /// A named template has no variables but its own dot, `$`.
+    private mutating func define(
+        _ tokens: ArraySlice<TemplateToken>, _ start: Int, isBlock: Bool
+    ) throws(Template.Fault) -> Node {
+        let name = try templateName(tokens, start)
+        let pipeline = isBlock ? try parse(tokens.dropFirst(), start) : nil
+        let outer = variables
+        variables = [[""]]
+        let (body, end) = try block()
+        variables = outer
+        guard end == "end" else { throw fault("unexpected EOF: {{end}} is missing", start) }
+        definitions[name] = body
+        return isBlock ? .template(name, pipeline) : .text("")
     }
 
     private mutating func range(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> Node {
@@ -105,7 +136,11 @@ struct TemplateParser {
         }
         let pipeline = try parse(tokens, start)
         variables.append(Set(names))
-        defer { variables.removeLast() }
+        loops += 1
+        defer {
+            variables.removeLast()
+            loops -= 1
+        }
         let (body, otherwise) = try branches(start)
         return .range(
             key: names.count == 2 ? names[0] : nil, value: names.last, pipeline, body: body, otherwise: otherwise)

@@ -50,7 +50,8 @@ package struct RuleScheduler {
         for index in groups.indices where now.engine >= due[index] {
             results.append(
                 groups[index].evaluate(
-                    &states[index], from: StoreSource(store: store), at: now, watchedSince: watchedSince))
+                    &states[index], from: StoreSource(store: store), at: now,
+                    setting: RuleSetting(watchedSince: watchedSince)))
             // On the grid of the interval, so that a late evaluation does not push back the later ones.
             let interval = groups[index].interval
             due[index] =

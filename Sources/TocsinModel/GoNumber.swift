@@ -7,6 +7,13 @@ public enum GoNumber {
     /// The same without an exponent, as `strconv.FormatFloat(v, 'f', -1, 64)` prints it.
     public static func plain(_ value: Double) -> String { format(value, exponentFrom: 400, exponentBelow: -400) }
 
+    /// With an exponent always, as `strconv.FormatFloat(v, 'E', -1, 64)` prints it: 1E+00.
+    public static func scientific(_ value: Double) -> String {
+        let text = format(value, exponentFrom: -400, exponentBelow: 400)
+        if value.isFinite, value == 0 { return text + "E+00" }
+        return text.replacingExponent
+    }
+
     static func format(_ value: Double, exponentFrom limit: Int, exponentBelow least: Int = -4) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
@@ -63,4 +70,8 @@ public enum GoNumber {
         let digits = "\(rest)"
         return sign + "\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
     }
+}
+
+extension String {
+    fileprivate var replacingExponent: String { String(map { $0 == "e" ? "E" : $0 }) }
 }

@@ -29,6 +29,14 @@ enum Places {
         return String(cString: whole)
     }
 
+    /// The files that a pattern names, in order; none when there are none.
+    static func glob(_ pattern: String) -> [String] {
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard Glibc.glob(pattern, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    }
+
     /// A file's text, or a fault that says why not.
     static func read(_ path: String) throws(Faults) -> String {
         var about = stat()

@@ -11,7 +11,8 @@ struct Tocsin: ParsableCommand {
         discussion: "Without a subcommand it opens the dashboard of this machine.",
         version: "0.1.0",
         subcommands: [
-            Dashboard.self, Services.self, Failover.self, Runs.self, Demo.self, Collect.self, Rules.self, DemoPart.self,
+            Dashboard.self, Services.self, Failover.self, Runs.self, Demo.self, Collect.self, Rules.self, Check.self,
+            Test.self, Query.self, DemoPart.self,
         ],
         defaultSubcommand: Dashboard.self)
 }

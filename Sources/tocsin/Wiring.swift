@@ -37,11 +37,16 @@ struct Wiring {
                 DefaultRules.text, file: DefaultRules.file, defaultInterval: config.evaluationInterval)
         }
         for file in config.ruleFiles {
-            let path = file.hasPrefix("/") ? file : configFolder + "/" + file
-            do throws(Faults) {
-                groups += try RuleFile.read(
-                    try Places.read(path), file: path, defaultInterval: config.evaluationInterval)
-            } catch { faults += error.all }
+            let pattern = file.hasPrefix("/") ? file : configFolder + "/" + file
+            let found = Places.glob(pattern)
+            // A pattern may match nothing; a file that is named must be there.
+            let isPattern = pattern.contains { "*?[".contains($0) }
+            for path in found.isEmpty && !isPattern ? [pattern] : found {
+                do throws(Faults) {
+                    groups += try RuleFile.read(
+                        try Places.read(path), file: path, defaultInterval: config.evaluationInterval)
+                } catch { faults += error.all }
+            }
         }
         if !faults.isEmpty { throw Faults(faults) }
         return groups

@@ -114,7 +114,8 @@ package struct Socket: ~Copyable {
     }
 }
 
-/// One HTTP request over plain TCP: enough for health checks, which are short and local.
+/// One HTTP request over plain TCP: enough for health checks and queries nearby. It asks as HTTP 1.0 does, so that no
+/// answer comes in pieces.
 package enum PlainHTTP {
     package struct Answer: Sendable, Equatable {
         package var status: Int
@@ -122,13 +123,14 @@ package enum PlainHTTP {
     }
 
     package static func request(
-        _ method: String = "GET", _ path: String, host: String, port: String, within milliseconds: Milliseconds
+        _ method: String = "GET", _ path: String, host: String, port: String, within milliseconds: Milliseconds,
+        most: Int = 65_536
     ) throws(Socket.Failure) -> Answer {
         let socket = try Socket(host: host, port: port, within: milliseconds)
         try socket.send(
-            "\(method) \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nUser-Agent: tocsin\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            "\(method) \(path) HTTP/1.0\r\nHost: \(host):\(port)\r\nUser-Agent: tocsin\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         )
-        let text = try socket.receiveAll()
+        let text = try socket.receiveAll(most: most)
         let parts = text.split(separator: " ", maxSplits: 2)
         guard text.hasPrefix("HTTP/"), parts.count > 1, let status = Int(parts[1]) else {
             throw text.isEmpty ? .other("it closed the connection without an answer") : .other("its answer is no HTTP")
@@ -139,7 +141,7 @@ package enum PlainHTTP {
     private static func body(_ text: String) -> String {
         let bytes = Array(text.utf8)
         guard bytes.count >= 4 else { return "" }
-        for at in 0...(bytes.count - 4) where bytes[at..<(at + 4)].elementsEqual([13, 10, 13, 10]) {
+        for at in 0...min(bytes.count - 4, 65_536) where bytes[at..<(at + 4)].elementsEqual([13, 10, 13, 10]) {
             return String(decoding: bytes[(at + 4)...], as: UTF8.self)
         }
         return ""

@@ -26,7 +26,7 @@ extension FunctionTable {
             var frame = try evaluator.frame(arguments[0])
             for row in 0..<frame.rows {
                 guard let groups = regex.captures(frame.labels[row][origin] ?? "") else { continue }
-                frame.labels[row] = frame.labels[row].setting(target, expand(replacement, groups, regex))
+                frame.labels[row] = frame.labels[row].setting(target, Expansion.expand(replacement, groups) { regex.group(named: $0) })
             }
             return .frame(try frame.merged())
         },
@@ -60,34 +60,6 @@ extension FunctionTable {
         } catch {
             throw .invalid("invalid regular expression in label_replace(): \(pattern): \(error.reason)")
         }
-    }
-
-    /// Go's `Regexp.Expand`: `$1`, `${1}`, `$name`, `${name}`, `$$`.
-    static func expand(_ template: String, _ groups: [String], _ regex: LinearRegex) -> String {
-        var out = ""
-        var rest = Substring(template)
-        while let dollar = rest.firstIndex(of: "$") {
-            out += rest[..<dollar]
-            rest = rest[rest.index(after: dollar)...]
-            if rest.first == "$" {
-                out += "$"
-                rest = rest.dropFirst()
-                continue
-            }
-            let braced = rest.first == "{"
-            let body = braced ? rest.dropFirst() : rest
-            let name = body.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-            let after = body.dropFirst(name.count)
-            guard !name.isEmpty, !braced || after.first == "}" else {
-                out += "$"
-                continue
-            }
-            rest = braced ? after.dropFirst() : after
-            if let number = Int(name) ?? regex.group(named: String(name)), number < groups.count {
-                out += groups[number]
-            }
-        }
-        return out + rest
     }
 }
 

@@ -48,7 +48,7 @@ package struct GroupState: Sendable {
         package var active: [Labels: ActiveAlert] = [:]
         package var judgement: Judgement?
         package var hadData = false
-        /// What a recording rule wrote last; series that are missing now end with a stale marker.
+        /// What the rule wrote last, ALERTS included; series that are missing now end with a stale marker.
         package var recorded: Set<Labels> = []
     }
 

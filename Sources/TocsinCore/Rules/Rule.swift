@@ -15,10 +15,15 @@ package struct AlertingRule: Sendable {
     /// Labels added to the alert, in the order of the file.
     package let labels: [NamedTemplate]
     package let annotations: [NamedTemplate]
+    /// A firing alert clears only beyond this threshold, on the safe side of the one in the expression.
+    package let clear: Double?
+    /// What becomes of an alert whose series are gone; nil for the rule as Prometheus has it.
+    package let onMissing: OnMissing?
 
     package init(
         name: String, expression: Expr, text: String, holdFor: Milliseconds = 0, keepFiringFor: Milliseconds = 0,
-        labels: [NamedTemplate] = [], annotations: [NamedTemplate] = []
+        labels: [NamedTemplate] = [], annotations: [NamedTemplate] = [], clear: Double? = nil,
+        onMissing: OnMissing? = nil
     ) {
         self.name = name
         self.expression = expression
@@ -27,7 +32,19 @@ package struct AlertingRule: Sendable {
         self.keepFiringFor = keepFiringFor
         self.labels = labels
         self.annotations = annotations
+        self.clear = clear
+        self.onMissing = onMissing
     }
+}
+
+/// What becomes of an alert when there is no data to judge it by.
+package enum OnMissing: String, Sendable, CaseIterable {
+    /// A firing alert goes on firing, marked as having no data.
+    case keep
+    /// It resolves, as in Prometheus.
+    case resolve
+    /// Missing data is itself what is alerted on.
+    case alert
 }
 
 /// A rule that writes the value of its expression as a series of its own.
@@ -82,15 +99,24 @@ package struct RuleGroup: Sendable {
     package let file: String
     package let interval: Milliseconds
     package let rules: [Rule]
+    /// The most alerts or series a rule may yield; 0 for any number. A rule past it fails and yields nothing.
+    package let limit: Int
+    /// How far in the past the group is evaluated, so that samples that arrive late are seen.
+    package let queryOffset: Milliseconds
     /// What names each rule across reloads and restarts: its file, group, name, expression and labels. A rule whose key is
     /// unchanged keeps the state of its alerts.
     package let keys: [RuleKey]
 
-    package init(name: String, file: String, interval: Milliseconds, rules: [Rule]) {
+    package init(
+        name: String, file: String, interval: Milliseconds, rules: [Rule], limit: Int = 0,
+        queryOffset: Milliseconds = 0
+    ) {
         self.name = name
         self.file = file
         self.interval = interval
         self.rules = rules
+        self.limit = limit
+        self.queryOffset = queryOffset
         keys = rules.map { Self.key(of: $0, in: name, file) }
     }
 
@@ -117,27 +143,5 @@ package struct RuleKey: Sendable, Hashable, Comparable, CustomStringConvertible 
 
     package static func < (a: RuleKey, b: RuleKey) -> Bool {
         (a.group, a.name, a.digest) < (b.group, b.name, b.digest)
-    }
-}
-
-/// The comparison at the heart of an alert's expression: what is judged, and against which number.
-package struct RuleShape: Sendable {
-    package let judged: Expr
-    package let operation: BinaryOperator
-    package let threshold: Double
-
-    /// Finds `judged > number` at the top, below `and`, `unless` and parentheses. Nil when the rule has another shape.
-    package init?(_ expression: Expr) {
-        switch expression.unwrapped {
-        case .binary(let node) where node.operation == .and || node.operation == .unless:
-            guard let shape = RuleShape(node.left) else { return nil }
-            self = shape
-        case .binary(let node) where node.operation.isComparison:
-            guard node.left.type == .instantVector, case .number(let number) = node.right.unwrapped else { return nil }
-            judged = node.left.unwrapped
-            operation = node.operation
-            threshold = number
-        default: return nil
-        }
     }
 }

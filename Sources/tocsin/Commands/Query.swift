@@ -1,0 +1,84 @@
+import ArgumentParser
+import HostMetrics
+import PromQL
+import TocsinModel
+
+/// `tocsin query EXPR`
+struct Query: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Evaluate a PromQL expression.",
+        discussion: """
+            Without --data or --url it is asked of this machine's engine: of the history it has written down, at most a \
+            few seconds old, whether it runs or not.
+
+            A time is a Unix time in seconds, an RFC 3339 time, now, or a duration before now such as -15m.
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, json, chart
+    }
+
+    @Argument(help: "The expression.") var expression: String
+    @Option(help: "The instant to evaluate at.") var time: String?
+    @Option(help: "The first instant of a range.") var start: String?
+    @Option(help: "The last instant of a range; now when left out.") var end: String?
+    @Option(help: "From one instant of the range to the next, such as 15s.") var step: String?
+    @Option(help: "table, json (as Prometheus' API answers) or chart.") var format: Format = .table
+    @Option(help: "A file of exposition or OpenMetrics with timestamps.") var data: String?
+    @Option(help: "A Prometheus, such as http://127.0.0.1:9090.") var url: String?
+    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @Option(help: "Give up after so long.") var timeout = "2m"
+    @Flag(help: "Print the expression in canonical form and evaluate nothing.") var formatExpr = false
+
+    func validate() throws {
+        if data != nil, url != nil { throw ValidationError("--data and --url exclude each other") }
+        if time != nil, start != nil || end != nil { throw ValidationError("--time and --start exclude each other") }
+        if start == nil, end != nil || step != nil { throw ValidationError("a range needs --start") }
+    }
+
+    func run() throws {
+        let parsed: Expr
+        do throws(PromQLError) { parsed = try Expr(parsing: expression) } catch {
+            throw Failure(Self.explain(error, expression))
+        }
+        if formatExpr { return print(parsed) }
+        guard let limit = DurationText.parse(timeout), limit > 0 else {
+            throw Failure("--timeout must be a duration such as 30s, not \"\(timeout)\"")
+        }
+        let source: any QuerySource =
+            if let data {
+                try RecordedSource(exposition: data, timeout: limit)
+            } else if let url {
+                try PrometheusSource(url, timeout: limit)
+            } else {
+                try RecordedSource(exposition: "/dev/null", timeout: limit)
+            }
+        let times = QueryTimes(now: source.newest ?? LinuxClock().now().wall)
+        let answer: QueryAnswer
+        if let start {
+            let first = try times.read(start, "--start")
+            let last = try end.map { try times.read($0, "--end") } ?? times.now
+            let step = try step.map { try times.duration($0, "--step") } ?? max(1_000, (last - first) / 250)
+            answer = try source.range(parsed, text: expression, from: first, through: last, step: step)
+        } else {
+            answer = try source.instant(
+                parsed, text: expression, at: try time.map { try times.read($0, "--time") } ?? times.now)
+        }
+        switch format {
+        case .table: print(QueryTable.text(answer), terminator: "")
+        case .json: print(QueryJSON.text(answer))
+        case .chart: print(QueryChart.text(answer), terminator: "")
+        }
+    }
+
+    /// The error with the line it is in and a caret below.
+    private static func explain(_ error: PromQLError, _ text: String) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard error.line <= lines.count else { return "\(error)" }
+        let line = lines[error.line - 1]
+        // A long line is shown around the place.
+        let from = max(0, error.column - 61)
+        let shown = line.dropFirst(from).prefix(120)
+        return "\(error)\n  \(shown)\n  " + String(repeating: " ", count: error.column - 1 - from) + "^"
+    }
+}
