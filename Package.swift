@@ -144,6 +144,6 @@ let package = Package(
         tests("TerminalKit", ["TerminalKit", "Themes"]),
         tests("TocsinUI", ["TocsinUI", "TerminalKit", "TocsinModel", "Themes"], exclude: ["Golden"]),
         tests("EndToEnd", ["TocsinModel"]),
-        tests("System", ["Exposition", "TocsinModel"]),
+        tests("System", ["Exposition", "TocsinModel", "PromQL", "TimeSeries", "Adapters"]),
     ]
 )

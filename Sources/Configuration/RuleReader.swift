@@ -74,7 +74,8 @@ struct RuleReader {
             let isOneLine =
                 mark.line <= lines.count && error.line == 1
                 && lines[mark.line - 1].utf8.count >= mark.column - 1 + error.column - 1
-            return isOneLine ? (mark.line, mark.column + error.column - (node.isQuoted ? 0 : 1)) : (mark.line, mark.column)
+            return isOneLine
+                ? (mark.line, mark.column + error.column - (node.isQuoted ? 0 : 1)) : (mark.line, mark.column)
         }
     }
 
@@ -125,7 +126,8 @@ struct RuleReader {
             if let shape = RuleShape(expression), shape.operation != .equal, shape.operation != .notEqual {
                 if !shape.isSafer(clear) {
                     let threshold = GoNumber.format(shape.threshold)
-                    reader.fault(place, "tocsin.clear must lie on the safe side of \(threshold), the threshold that raises")
+                    reader.fault(
+                        place, "tocsin.clear must lie on the safe side of \(threshold), the threshold that raises")
                 }
             } else {
                 reader.fault(place, "tocsin.clear needs an expression that compares with one number: VALUE > 90")

@@ -20,8 +20,10 @@ final class YAMLReader {
     func root(_ text: String) -> Node? {
         do {
             // Of several documents the first counts, as for Prometheus.
-            var documents = try Yams.compose_all(yaml: text).makeIterator()
-            return documents.next()
+            var documents = try Yams.compose_all(yaml: text)
+            let first = documents.next()
+            if let error = documents.error { throw error }
+            return first
         } catch let error as YamlError {
             faults.append(Self.fault(file, error))
         } catch {

@@ -48,7 +48,8 @@ struct Parser {
     /// - Parameter wanted: what may stand here, where that is more than the symbol.
     mutating func expect(_ symbol: String, in context: String = "", wanted: String? = nil) throws(PromQLError) {
         if take(symbol) { return }
-        throw current.kind == .end && symbol != "(" ? unclosed(symbol) : unexpected(in: context, wanted: wanted ?? "\"\(symbol)\"")
+        throw current.kind == .end && symbol != "("
+            ? unclosed(symbol) : unexpected(in: context, wanted: wanted ?? "\"\(symbol)\"")
     }
 
     private func unclosed(_ symbol: String) -> PromQLError {
@@ -190,18 +191,18 @@ struct Parser {
 
     /// A primary expression with its ranges, offsets and `@`.
     private mutating func postfix() throws(PromQLError) -> Expr {
+        let start = current.start
         var expression = try primary()
         while true {
-            let position = current.start
             if isSymbol("[") {
-                expression = try brackets(after: expression)
+                expression = try brackets(after: expression, from: start)
             } else if take(keyword: "offset") {
                 let negative = take("-")
                 if !negative { _ = take("+") }
                 let amount = try duration("offset")
-                try expression.shift(by: negative ? -amount : amount) { error($0, at: position) }
+                try expression.shift(by: negative ? -amount : amount) { error($0, at: start) }
             } else if take("@") {
-                try expression.pin(to: try atModifier()) { error($0, at: position) }
+                try expression.pin(to: try atModifier()) { error($0, at: start) }
             } else {
                 return expression
             }
@@ -226,7 +227,7 @@ struct Parser {
         return .time(Milliseconds(((negative ? -seconds : seconds) * 1000).rounded()))
     }
 
-    private mutating func brackets(after expression: Expr) throws(PromQLError) -> Expr {
+    private mutating func brackets(after expression: Expr, from start: Int) throws(PromQLError) -> Expr {
         let position = current.start
         try expect("[")
         let place = current.start
@@ -241,7 +242,7 @@ struct Parser {
             guard expression.type == .instantVector else {
                 throw error(
                     "subquery is only allowed on instant vector, got \(expression.type.rawValue) instead",
-                    at: position)
+                    at: start)
             }
             return .subquery(Subquery(expression: expression, range: range, step: step))
         }

@@ -20,7 +20,7 @@ extension Parser {
             try expect(")")
             return .parenthesised(inner)
         case .symbol("{"):
-            return .selector(try selector(named: ""))
+            return .selector(try selector(named: "", from: current.start))
         case .identifier(let word):
             return try named(word)
         default:
@@ -47,8 +47,9 @@ extension Parser {
         }
         // Operators and the names of aggregations may name metrics; these words may not.
         if ["on", "ignoring", "group_left", "group_right", "bool"].contains(lower) { throw unexpected() }
+        let start = current.start
         advance()
-        return .selector(try selector(named: word))
+        return .selector(try selector(named: word, from: start))
     }
 
     private mutating func aggregate(_ operation: AggregateOperator) throws(PromQLError) -> Expr {
@@ -108,8 +109,7 @@ extension Parser {
     }
 
     /// The braces of a selector, where there are any; a selector needs a name or one matcher that refuses the empty string.
-    mutating func selector(named name: String) throws(PromQLError) -> Selector {
-        let position = current.start
+    mutating func selector(named name: String, from position: Int) throws(PromQLError) -> Selector {
         var selector = Selector(name: name, matchers: [])
         if !name.isEmpty { selector.matchers.append(LabelMatcher("__name__", .equal, name)) }
         if take("{") {

@@ -27,7 +27,8 @@ extension Selector {
         let rest = name.isEmpty ? matchers : Array(matchers.dropFirst())
         if rest.isEmpty { return name }
         return name + "{"
-            + rest.map { $0.name + $0.operation.rawValue + Labels.quote($0.value) }.joined(separator: ",") + "}"
+            + rest.map { LabelSyntax.written($0.name) + $0.operation.rawValue + Labels.quote($0.value) }.joined(
+                separator: ",") + "}"
     }
 
     fileprivate var modifiers: String { Self.modifiers(offset, at) }
@@ -51,11 +52,11 @@ extension Binary {
         if returnsBool { middle += " bool" }
         if matching.on || !matching.labels.isEmpty {
             middle += matching.on ? " on (" : " ignoring ("
-            middle += matching.labels.joined(separator: ", ") + ")"
+            middle += LabelSyntax.list(matching.labels) + ")"
         }
         switch matching.cardinality {
-        case .manyToOne: middle += " group_left (" + matching.include.joined(separator: ", ") + ")"
-        case .oneToMany: middle += " group_right (" + matching.include.joined(separator: ", ") + ")"
+        case .manyToOne: middle += " group_left (" + LabelSyntax.list(matching.include) + ")"
+        case .oneToMany: middle += " group_right (" + LabelSyntax.list(matching.include) + ")"
         case .oneToOne, .manyToMany: break
         }
         return "\(left) \(middle) \(right)"
@@ -66,9 +67,16 @@ extension Aggregate {
     fileprivate var text: String {
         var out = operation.rawValue
         if without || !grouping.isEmpty {
-            out += (without ? " without (" : " by (") + grouping.joined(separator: ", ") + ") "
+            out += (without ? " without (" : " by (") + LabelSyntax.list(grouping) + ") "
         }
         let parameter = parameter.map { "\($0), " } ?? ""
         return out + "(\(parameter)\(expression))"
     }
+}
+
+extension LabelSyntax {
+    /// A label name as PromQL writes it: in quotes where it would not be a name without.
+    fileprivate static func written(_ name: String) -> String { isLabelName(name) ? name : Labels.quote(name) }
+
+    fileprivate static func list(_ names: [String]) -> String { names.map(written).joined(separator: ", ") }
 }

@@ -102,7 +102,9 @@ public enum SeriesNotation {
     /// The number that a text begins with: digits, a fraction, an exponent.
     private static func mantissa(_ text: Substring) -> Substring {
         var end = text.startIndex
-        func digits() { while end < text.endIndex, text[end].isASCII, text[end].isNumber { end = text.index(after: end) } }
+        func digits() {
+            while end < text.endIndex, text[end].isASCII, text[end].isNumber { end = text.index(after: end) }
+        }
         digits()
         if end < text.endIndex, text[end] == "." {
             end = text.index(after: end)

@@ -31,7 +31,7 @@ public enum AtModifier: Sendable, Equatable {
 }
 
 /// A choice of series, with its shift in time.
-public struct Selector: Sendable {
+public struct Selector: Sendable, Equatable {
     /// The metric name when it stands before the braces, else empty.
     public var name: String
     /// All conditions, the one on `__name__` included.
@@ -41,7 +41,7 @@ public struct Selector: Sendable {
 }
 
 /// `expression[range:step]`
-public struct Subquery: Sendable {
+public struct Subquery: Sendable, Equatable {
     public var expression: Expr
     public var range: Milliseconds
     /// nil for the default step.
@@ -106,7 +106,7 @@ public enum Cardinality: Sendable {
 }
 
 /// How the elements of two vectors find each other.
-public struct Matching: Sendable {
+public struct Matching: Sendable, Equatable {
     public var cardinality = Cardinality.oneToOne
     /// True for `on(…)`, false for `ignoring(…)`.
     public var on = false

@@ -21,6 +21,7 @@ public struct Template: Sendable {
     /// Parses a text. Unknown functions and undefined variables are faults already here, as for promtool.
     public init(_ source: String) throws(Fault) {
         self.source = source
+        hasActions = source.utf8.contains(UInt8(ascii: "{"))
         var parser = TemplateParser(source)
         nodes = try parser.whole()
         definitions = parser.definitions
@@ -62,12 +63,8 @@ public struct Template: Sendable {
     }
 
     /// True when the text has actions; without any it is its own rendering.
-    public var isPlain: Bool {
-        nodes.allSatisfy {
-            if case .text = $0 { return true }
-            return false
-        }
-    }
+    public var isPlain: Bool { !hasActions }
+    private let hasActions: Bool
 
     /// The text with its actions carried out.
     public func render(_ data: Data) throws(Fault) -> String {

@@ -43,7 +43,9 @@ enum TemplateFunctions {
         case .integer(let value): return Double(value)
         case .number(let value): return value
         case .string(let text):
-            guard let value = Double(text) else { throw Misuse(reason: "strconv.ParseFloat: parsing \"\(text)\": invalid syntax") }
+            guard let value = Double(text) else {
+                throw Misuse(reason: "strconv.ParseFloat: parsing \"\(text)\": invalid syntax")
+            }
             return value
         default: throw Misuse(reason: "can't convert \(arguments[0].typeName) to float")
         }

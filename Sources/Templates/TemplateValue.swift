@@ -43,7 +43,8 @@ enum TemplateValue: Sendable, Equatable {
         case .string(let value): value
         case .labels(let value): "map[" + value.pairs.map { "\($0.name):\($0.value)" }.joined(separator: " ") + "]"
         case .list(let value): "[" + value.map(\.text).joined(separator: " ") + "]"
-        case .element(let element): "{" + TemplateValue.labels(element.labels).text + " \(GoNumber.format(element.value))}"
+        case .element(let element):
+            "{" + TemplateValue.labels(element.labels).text + " \(GoNumber.format(element.value))}"
         case .named(let all):
             "map[" + all.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.text)" }.joined(separator: " ") + "]"
         case .time(let seconds): Format.timestamp(seconds)

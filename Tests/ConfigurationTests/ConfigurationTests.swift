@@ -69,8 +69,8 @@ import TocsinModel
             found == [
                 "r.yml:5:9: unknown key \"exp\" in a rule; did you mean \"expr\"?",
                 "r.yml:4:9: field 'expr' must be set in rule \"Hot\"",
-                "r.yml:7:15: rule \"Bad\": could not parse expression: 1:6: expected \")\", got end of input",
-                "r.yml:11:14: invalid field 'for' in recording rule",
+                "r.yml:7:20: rule \"Bad\": could not parse expression: 1:6: parse error: unclosed left parenthesis",
+                "r.yml:11:14: invalid field 'for' in recording rule \"r\"",
                 "r.yml:14:26: rule \"T\", annotation \"s\": undefined variable \"$nope\"",
                 "r.yml:15:5: groupname: \"a\" is repeated in the same file",
             ])

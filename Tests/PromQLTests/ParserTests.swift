@@ -9,14 +9,25 @@ import Testing
         "a[5m]", "a[5m:1m]", "a[5m:]", "a offset 5m", "a offset -5m", "a @ 100", "a @ start()", "rate(a[5m] offset 1h)",
         "a + b * c ^ d", "(a + b) * c", "-a ^ b", "a == bool b", "a > on (x, y) group_left (z) b",
         "a unless ignoring (q) b", "sum by (x) (a)", "sum without (x, y) (a)", "topk(3, a)",
-        "count_values(\"v\", a)", "quantile(0.9, a)", "max_over_time(rate(a[5m])[1h:1m])",
+        "count_values(\"v\", a)", "{\"a.b\"=\"c\"}", "sum by (\"a.b\") (a)", "010", "quantile(0.9, a)",
+        "max_over_time(rate(a[5m])[1h:1m])",
         "label_replace(a, \"x\", \"$1\", \"y\", \"(.*)\")",
         "sum(a) BY (x)", "a AND b OR c",
         "100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[1m]))) > 90",
     ])
     func printsWhatItReads(text: String) throws {
-        let once = try Expr(parsing: text).description
-        #expect(try Expr(parsing: once).description == once)
+        let expression = try Expr(parsing: text)
+        #expect(try Expr(parsing: expression.description) == expression)
+    }
+
+    @Test func randomExpressionsPrintAsTheyRead() throws {
+        var generator = ExpressionGenerator(seed: 11)
+        for _ in 0..<5_000 {
+            let text = generator.expression()
+            let expression = try Expr(parsing: text)
+            let printed = expression.description
+            if try Expr(parsing: printed) != expression { Issue.record("\(text) is printed as \(printed)") }
+        }
     }
 
     @Test func precedence() throws {

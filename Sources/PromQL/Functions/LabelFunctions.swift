@@ -26,7 +26,8 @@ extension FunctionTable {
             var frame = try evaluator.frame(arguments[0])
             for row in 0..<frame.rows {
                 guard let groups = regex.captures(frame.labels[row][origin] ?? "") else { continue }
-                frame.labels[row] = frame.labels[row].setting(target, Expansion.expand(replacement, groups) { regex.group(named: $0) })
+                frame.labels[row] = frame.labels[row].setting(
+                    target, Expansion.expand(replacement, groups) { regex.group(named: $0) })
             }
             return .frame(try frame.merged())
         },

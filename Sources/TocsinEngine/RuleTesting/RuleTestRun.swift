@@ -36,7 +36,9 @@ package struct RuleTestRun {
             ]
         }
         let inputs: [Input]
-        do throws(PromQLError) { inputs = try test.inputs.map { (input) throws(PromQLError) in try Input(input) } } catch {
+        do throws(PromQLError) {
+            inputs = try test.inputs.map { (input) throws(PromQLError) in try Input(input) }
+        } catch {
             return ["    input_series: \(error)"]
         }
         // A series given twice counts as it was given last.
