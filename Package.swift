@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Settings of every Swift target of ours. Release builds optimise across modules: a generic byte reader is
 /// ten times slower without it.
-let house: [SwiftSetting] = [
+var house: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
@@ -36,6 +36,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         name: name + "Tests", dependencies: dependencies + ["TestKit"], exclude: exclude, swiftSettings: house,
         linkerSettings: linking)
 }
+
+/// Set by `.ci/fuzz`: everything is built with coverage for libFuzzer, into a folder of its own.
+let fuzzing = Context.environment["TOCSIN_FUZZ"] != nil
+if fuzzing { house.append(.unsafeFlags(["-sanitize=fuzzer"])) }
 
 let package = Package(
     name: "tocsin",
@@ -147,3 +151,15 @@ let package = Package(
         tests("System", ["Exposition", "TocsinModel", "PromQL", "TimeSeries", "Adapters"]),
     ]
 )
+
+if fuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "tocsin-fuzz",
+            dependencies: [
+                "TocsinModel", "PromQL", "TimeSeries", "Templates", "Exposition", "TocsinCore", "TocsinEngine",
+                "Configuration",
+            ],
+            path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: linking + [.unsafeFlags(["-sanitize=fuzzer"])]))
+}

@@ -17,6 +17,11 @@ package struct Config: Sendable {
     package var defaultRules = true
     package var retention: Milliseconds = 3_600_000
     package var storeBytes = 64 << 20
+    /// How long samples are kept on disk; 0 keeps none.
+    package var history: Milliseconds = 15 * 86_400_000
+    package var historyBytes = 1 << 30
+    /// The most series of one source.
+    package var seriesPerSource = 50_000
     /// The folder of the journal; nil for the usual place.
     package var stateFolder: String?
     /// A theme's name or file; nil for the terminal's.
@@ -82,7 +87,8 @@ package struct Config: Sendable {
     }
 
     private mutating func readStorage(_ node: Node, _ reader: YAMLReader) {
-        let fields = reader.fields(node, "storage", ["retention", "memory", "path"])
+        let fields = reader.fields(
+            node, "storage", ["retention", "memory", "path", "history", "history_size", "series_per_source"])
         if let node = fields["retention"], let retention = RuleFile.duration(node, "storage.retention", reader) {
             if retention >= 60_000 {
                 self.retention = retention
@@ -90,14 +96,28 @@ package struct Config: Sendable {
                 reader.fault(node, "storage.retention must be at least 1m")
             }
         }
-        if let node = fields["memory"], let text = reader.text(node, "storage.memory") {
-            if let bytes = Self.bytes(text), bytes >= 1 << 20 {
-                storeBytes = bytes
+        if let size = fields["memory"].flatMap({ Self.size($0, "storage.memory", reader) }) { storeBytes = size }
+        if let size = fields["history_size"].flatMap({ Self.size($0, "storage.history_size", reader) }) {
+            historyBytes = size
+        }
+        if let node = fields["history"], let history = RuleFile.duration(node, "storage.history", reader) {
+            self.history = history
+        }
+        if let node = fields["series_per_source"], let count = reader.integer(node, "storage.series_per_source") {
+            if count > 0 {
+                seriesPerSource = count
             } else {
-                reader.fault(node, "storage.memory must be a size of at least 1MiB, such as 64MiB")
+                reader.fault(node, "storage.series_per_source must be greater than 0")
             }
         }
         if let node = fields["path"] { stateFolder = reader.text(node, "storage.path") }
+    }
+
+    private static func size(_ node: Node, _ what: String, _ reader: YAMLReader) -> Int? {
+        guard let text = reader.text(node, what) else { return nil }
+        if let bytes = bytes(text), bytes >= 1 << 20 { return bytes }
+        reader.fault(node, "\(what) must be a size of at least 1MiB, such as 64MiB")
+        return nil
     }
 
     /// `64MiB`, `2GiB`, or a number of bytes.

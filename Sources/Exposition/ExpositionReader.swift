@@ -45,8 +45,16 @@ public enum ExpositionReader {
     }
 
     private static func endsWithEOF(_ bytes: [UInt8]) -> Bool {
-        let tail = bytes.suffix(8).reversed().drop { $0 == 10 || $0 == 13 }
-        return tail.starts(with: "# EOF".utf8.reversed())
+        // A page that says where it ends is OpenMetrics even when something follows, which is then a fault.
+        let mark = Array("# EOF".utf8)
+        var at = bytes.count - mark.count
+        while at >= 0 {
+            let begins = at == 0 || bytes[at - 1] == 10
+            let ends = at + mark.count == bytes.count || bytes[at + mark.count] <= 13
+            if bytes[at] == mark[0], begins, ends, bytes[at..<(at + mark.count)].elementsEqual(mark) { return true }
+            at -= 1
+        }
+        return false
     }
 }
 
@@ -133,6 +141,9 @@ private struct PageReader {
         }
         skipBlank()
         let time = try timestamp()
+        for (number, pair) in pairs.enumerated() where pairs[..<number].contains(where: { $0.0 == pair.0 }) {
+            throw fault("label \"\(pair.0)\" given twice")
+        }
         return ExpositionReader.Line(labels: Labels(pairs), value: value, time: time)
     }
 

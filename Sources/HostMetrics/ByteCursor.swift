@@ -50,7 +50,9 @@ package struct ByteCursor {
             if let fraction = number(in: bytes) {
                 var scale = 1.0
                 for _ in start..<at { scale *= 10 }
-                value += Double(fraction) / scale
+                // One division of whole numbers rounds once: 1.57 is 157 / 100 and nothing else.
+                let digits = value * scale + Double(fraction)
+                value = digits < 9e15 ? digits / scale : value + Double(fraction) / scale
             }
         }
         return negative ? -value : value

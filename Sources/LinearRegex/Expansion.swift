@@ -18,14 +18,16 @@ public enum Expansion {
             }
             let braced = rest.first == "{"
             let body = braced ? rest.dropFirst() : rest
-            let name = body.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+            let name = body.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             let after = body.dropFirst(name.count)
             guard !name.isEmpty, !braced || after.first == "}" else {
                 out += "$"
                 continue
             }
             rest = braced ? after.dropFirst() : after
-            if let group = Int(name) ?? number(String(name)), groups.indices.contains(group) { out += groups[group] }
+            // A number has no leading zero, else it is a name.
+            let index = name.count > 1 && name.hasPrefix("0") ? nil : Int(name)
+            if let group = index ?? number(String(name)), groups.indices.contains(group) { out += groups[group] }
         }
         return out + rest
     }

@@ -18,6 +18,8 @@ public final class LinearRegex: Sendable {
     /// Compiles a pattern; the anchors at both ends are implied.
     public init(_ pattern: String) throws(Malformed) {
         self.pattern = pattern
+        // RE2 would match a single byte by it, and so tear characters apart; Go's expressions do not have it.
+        if Self.holdsByteEscape(pattern) { throw Malformed(reason: "invalid escape sequence: `\\C`") }
         var text = pattern
         var reason = [CChar](repeating: 0, count: 256)
         let made = text.withUTF8 { bytes in
@@ -25,12 +27,35 @@ public final class LinearRegex: Sendable {
         }
         guard let made else {
             let words = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            throw Malformed(reason: String(decoding: words, as: UTF8.self))
+            throw Malformed(reason: Self.inGoWords(String(decoding: words, as: UTF8.self)))
         }
         compiled = made
     }
 
     deinit { cre2_free(compiled) }
+
+    private static func holdsByteEscape(_ pattern: String) -> Bool {
+        var escaped = false
+        for byte in pattern.utf8 {
+            if escaped, byte == UInt8(ascii: "C") { return true }
+            escaped = !escaped && byte == UInt8(ascii: "\\")
+        }
+        return false
+    }
+
+    /// RE2's reasons in the words of Go's package, which users of Prometheus search for.
+    private static func inGoWords(_ reason: String) -> String {
+        let words = [
+            "missing )": "missing closing )",
+            "no argument for repetition operator": "missing argument to repetition operator",
+            "bad repetition operator": "invalid nested repetition operator",
+            "invalid perl operator": "invalid or unsupported Perl syntax",
+            "invalid repetition size": "invalid repeat count",
+            "invalid named capture group": "invalid named capture",
+        ]
+        for (theirs, go) in words where reason.hasPrefix(theirs) { return go + reason.dropFirst(theirs.count) }
+        return reason
+    }
 
     private static let known = Mutex<[String: LinearRegex]>([:])
 

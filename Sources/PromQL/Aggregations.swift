@@ -12,8 +12,8 @@ extension Evaluator {
         case .avg: return groups.average(frame)
         case .min: return groups.fold(frame) { $0.isNaN || $1 < $0 ? $1 : $0 }
         case .max: return groups.fold(frame) { $0.isNaN || $1 > $0 ? $1 : $0 }
-        case .group: return groups.fold(frame.mapValues { _ in 1 }) { first, _ in first }
-        case .count: return groups.fold(frame.mapValues { _ in 1 }, +)
+        case .group: return groups.count(frame).mapValues { _ in 1 }
+        case .count: return groups.count(frame)
         case .stdvar: return groups.variance(frame)
         case .stddev: return groups.variance(frame).mapValues { $0.squareRoot() }
         case .quantile:
@@ -25,7 +25,11 @@ extension Evaluator {
 
     /// `topk` and `bottomk`: the elements themselves, the best first in an instant vector.
     private func rank(_ frame: Frame, _ groups: Groups, _ greatest: Bool, _ parameter: [Double]) throws -> Frame {
-        if parameter.contains(where: \.isNaN) { throw EvaluationFailure.invalid("Parameter value is NaN") }
+        for count in parameter {
+            if count.isNaN { throw EvaluationFailure.invalid("Parameter value is NaN") }
+            let side = count >= 0x1p63 ? "overflows" : count <= -0x1p63 ? "underflows" : nil
+            if let side { throw EvaluationFailure.invalid("Scalar value \(GoNumber.format(count)) \(side) int64") }
+        }
         var kept = Frame(absentRows: frame.labels, steps: frame.steps)
         var order: [Int] = []
         // NaN ranks last in both directions, and the earlier of equals first.
@@ -152,7 +156,22 @@ struct Groups {
         return out
     }
 
-    /// Sums with Neumaier's compensation.
+    /// How many elements each group has.
+    func count(_ frame: Frame) -> Frame {
+        let steps = frame.steps
+        var out = Frame(absentRows: labels, steps: steps)
+        var counts = [Int](repeating: 0, count: steps)
+        for (group, rows) in members.enumerated() {
+            for step in 0..<steps { counts[step] = 0 }
+            for row in rows {
+                for step in 0..<steps where !Frame.isAbsent(frame.values[row * steps + step]) { counts[step] += 1 }
+            }
+            for step in 0..<steps where counts[step] > 0 { out.values[group * steps + step] = Double(counts[step]) }
+        }
+        return out
+    }
+
+    /// Sums with compensation.
     func sum(_ frame: Frame) -> Frame {
         let steps = frame.steps
         var out = Frame(absentRows: labels, steps: steps)
@@ -181,7 +200,7 @@ struct Groups {
     /// Means by way of sums and counts; where a sum overflows, by the incremental mean.
     func average(_ frame: Frame) -> Frame {
         var sums = sum(frame)
-        let counts = fold(frame.mapValues { _ in 1 }, +)
+        let counts = count(frame)
         var exact: Frame?
         for at in sums.values.indices where !Frame.isAbsent(sums.values[at]) {
             if sums.values[at].isFinite {

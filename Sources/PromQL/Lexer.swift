@@ -51,6 +51,8 @@ struct Lexer {
     private var at = 0
     /// Open square brackets: between them a colon separates range and step, elsewhere it belongs to names.
     private var brackets = 0
+    /// Open braces: between them `=~` and `!~` are operators, elsewhere they are nothing.
+    private var braces = 0
 
     init(_ text: String) { self.text = Array(text.utf8) }
 
@@ -84,6 +86,12 @@ struct Lexer {
 
     private mutating func kind(from start: Int) throws(PromQLError) -> Token.Kind {
         let byte = text[at]
+        if braces > 0, !(Self.isNameStart(byte) || "{},=!\"'`~".utf8.contains(byte) || byte >= 0x80) {
+            throw PromQLError(
+                "unexpected character inside braces: '\(UnicodeScalar(byte))'", at: start, in: text)
+        }
+        if byte == UInt8(ascii: "="), peek(1) == UInt8(ascii: "~"), braces == 0 { throw strayCharacter(start) }
+        if byte == UInt8(ascii: "!"), peek(1) == UInt8(ascii: "~"), braces == 0 { throw strayCharacter(start) }
         if Self.isDigit(byte) || (byte == UInt8(ascii: ".") && Self.isDigit(peek(1))) { return try number() }
         if byte == UInt8(ascii: ":"), brackets > 0 {
             at += 1
@@ -106,6 +114,8 @@ struct Lexer {
             at += 1
             if byte == UInt8(ascii: "[") { brackets += 1 }
             if byte == UInt8(ascii: "]") { brackets = max(0, brackets - 1) }
+            if byte == UInt8(ascii: "{") { braces += 1 }
+            if byte == UInt8(ascii: "}") { braces = max(0, braces - 1) }
             return .symbol(String(UnicodeScalar(byte)))
         }
         throw strayCharacter(start)
@@ -117,8 +127,10 @@ struct Lexer {
             let bytes = text[min(place, text.count)..<min(place + 4, text.count)]
             return String(decoding: bytes, as: UTF8.self).unicodeScalars.first.map { "'\($0)'" } ?? "end of input"
         }
-        if text[start] == UInt8(ascii: "!") {
-            return PromQLError("unexpected character after '!': \(character(at: start + 1))", at: start, in: text)
+        if text[start] == UInt8(ascii: "!") || text[start] == UInt8(ascii: "=") {
+            let first = UnicodeScalar(text[start])
+            return PromQLError(
+                "unexpected character after '\(first)': \(character(at: start + 1))", at: start, in: text)
         }
         return PromQLError("unexpected character: \(character(at: start))", at: start, in: text)
     }
@@ -127,8 +139,8 @@ struct Lexer {
         let start = at
         if peek() == UInt8(ascii: "0"), peek(1) | 0x20 == UInt8(ascii: "x") {
             at += 2
-            while Self.isHex(peek()) { at += 1 }
-            let digits = String(decoding: text[(start + 2)..<at], as: UTF8.self)
+            while Self.isHex(peek()) || peek() == UInt8(ascii: "_") { at += 1 }
+            let digits = String(decoding: text[(start + 2)..<at].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
             guard let value = UInt64(digits, radix: 16) else { throw badNumber(start) }
             return .number(Double(value))
         }
@@ -145,10 +157,27 @@ struct Lexer {
                 while Self.isDigit(peek()) { at += 1 }
             }
         }
-        let digits = String(decoding: text[start..<at].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+        let word = String(decoding: text[start..<at], as: UTF8.self)
+        // A low line may stand between two digits and nowhere else.
+        if Self.hasStrayLowLine(text[start..<at]) { throw badNumber(start) }
+        let digits = word.filter { $0 != "_" }
         if Self.isNameStart(peek()) { throw badNumber(start) }
         guard let value = Self.octal(digits) ?? Double(digits) else { throw badNumber(start) }
+        if value.isInfinite {
+            throw PromQLError(
+                "error parsing number: strconv.ParseFloat: parsing \"\(digits.prefix(40))\": value out of range",
+                at: start, in: text)
+        }
         return .number(value)
+    }
+
+    private static func hasStrayLowLine(_ word: ArraySlice<UInt8>) -> Bool {
+        for at in word.indices where word[at] == UInt8(ascii: "_") {
+            let (before, after) = (at - 1, at + 1)
+            if before < word.startIndex || after >= word.endIndex { return true }
+            if !isDigit(word[before]) || !isDigit(word[after]) { return true }
+        }
+        return false
     }
 
     /// Whole numbers with a leading zero are octal where their digits allow it, as in Go.
@@ -179,27 +208,34 @@ struct Lexer {
         var out: [UInt8] = []
         while true {
             guard at < text.count, !(text[at] == UInt8(ascii: "\n") && quote != UInt8(ascii: "`")) else {
-                throw PromQLError("unterminated quoted string", at: start, in: text)
+                throw PromQLError(
+                    quote == UInt8(ascii: "`") ? "unterminated raw string" : "unterminated quoted string", at: start,
+                    in: text)
             }
             let byte = text[at]
             at += 1
             if byte == quote { return String(decoding: out, as: UTF8.self) }
             if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "`") {
-                try escape(into: &out, from: start)
+                try escape(into: &out, from: start, quote)
             } else {
                 out.append(byte)
             }
         }
     }
 
-    private mutating func escape(into out: inout [UInt8], from start: Int) throws(PromQLError) {
+    private mutating func escape(into out: inout [UInt8], from start: Int, _ quote: UInt8) throws(PromQLError) {
         let letterAt = at
         let simple: [UInt8: UInt8] = [
             UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "n"): 10,
             UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "v"): 11, UInt8(ascii: "\\"): 0x5C,
-            UInt8(ascii: "'"): 0x27, UInt8(ascii: "\""): 0x22,
         ]
         let letter = peek()
+        // Of the two quotes, the one that would end the string.
+        if letter == quote {
+            at += 1
+            out.append(quote)
+            return
+        }
         if let byte = simple[letter] {
             at += 1
             out.append(byte)
@@ -220,7 +256,7 @@ struct Lexer {
             out.append(UInt8(code))
         } else {
             guard let scalar = UnicodeScalar(code) else {
-                throw PromQLError("escape sequence is no Unicode code point", at: start, in: text)
+                throw PromQLError("escape sequence is an invalid Unicode code point", at: start, in: text)
             }
             out.append(contentsOf: String(Character(scalar)).utf8)
         }

@@ -220,11 +220,17 @@ struct Parser {
         let negative = take("-")
         if !negative { _ = take("+") }
         let position = current.start
+        if let word = keyword, word == "nan" || word == "inf" {
+            let value = word == "nan" ? "NaN" : negative ? "-Inf" : "+Inf"
+            throw error("timestamp out of bounds for @ modifier: \(value)", at: position)
+        }
         let seconds = try seconds("@")
-        if seconds.magnitude >= 9.2e15 {
+        if seconds.magnitude >= 9.2233720368547e18 {
             throw error("timestamp out of bounds for @ modifier: \(GoNumber.fixed(seconds, decimals: 6))", at: position)
         }
-        return .time(Milliseconds(((negative ? -seconds : seconds) * 1000).rounded()))
+        // Ages before and after everything that can have been stored.
+        let milliseconds = max(-9e18, min(9e18, (negative ? -seconds : seconds) * 1000))
+        return .time(Milliseconds(milliseconds.rounded()))
     }
 
     private mutating func brackets(after expression: Expr, from start: Int) throws(PromQLError) -> Expr {
@@ -236,12 +242,13 @@ struct Parser {
         if range <= 0 { throw error("duration must be greater than 0", at: place) }
         if take(":") {
             let place = current.start
+            if current.kind == .end { throw unclosed("]") }
             let step = isSymbol("]") ? nil : try duration("subquery selector")
             if let step, step <= 0 { throw error("duration must be greater than 0", at: place) }
             try expect("]", in: "subquery selector")
             guard expression.type == .instantVector else {
                 throw error(
-                    "subquery is only allowed on instant vector, got \(expression.type.rawValue) instead",
+                    "subquery is only allowed on instant vector, got \(expression.type == .rangeVector ? "matrix" : expression.type.rawValue) instead",
                     at: start)
             }
             return .subquery(Subquery(expression: expression, range: range, step: step))
@@ -268,7 +275,7 @@ struct Parser {
         default: throw unexpected(in: what, wanted: what == "@" ? "timestamp" : "duration")
         }
         // 292 years, the longest that Go's durations hold.
-        if what != "@", !(value.magnitude < 9.2e9) { throw error("duration out of range") }
+        if what != "@", !(value.magnitude <= 9.2233720368e9) { throw error("duration out of range") }
         if value.isNaN { throw error("timestamp out of bounds for @ modifier: NaN") }
         advance()
         return value

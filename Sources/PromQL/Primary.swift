@@ -16,6 +16,7 @@ extension Parser {
             return .string(text)
         case .symbol("("):
             advance()
+            if current.kind == .end { throw error("unclosed left parenthesis") }
             let inner = try binary(minimum: 1)
             try expect(")")
             return .parenthesised(inner)
@@ -40,13 +41,13 @@ extension Parser {
             }
             if next == .symbol("(") || grouped { return try aggregate(operation) }
         }
+        // Operators and the names of aggregations may name metrics; these words may not.
+        if ["on", "ignoring", "group_left", "group_right", "bool", "atan2"].contains(lower) { throw unexpected() }
         if next == .symbol("(") { return try call(word) }
         if lower == "inf" || lower == "nan" {
             advance()
             return .number(lower == "inf" ? .infinity : .nan)
         }
-        // Operators and the names of aggregations may name metrics; these words may not.
-        if ["on", "ignoring", "group_left", "group_right", "bool"].contains(lower) { throw unexpected() }
         let start = current.start
         advance()
         return .selector(try selector(named: word, from: start))
@@ -59,6 +60,9 @@ extension Parser {
         let arguments = try arguments()
         if !before { _ = try grouping(into: &node) }
         let wanted = operation.takesParameter ? 2 : 1
+        if arguments.isEmpty {
+            throw error("no arguments for aggregate expression provided", at: node.position)
+        }
         guard arguments.count == wanted else {
             throw error(
                 "wrong number of arguments for aggregate expression provided, expected \(wanted), got "

@@ -17,7 +17,7 @@ public enum RangeEvaluation {
         }
         guard end >= start else { throw EvaluationFailure.invalid("end timestamp must not be before start time") }
         let (span, overflow) = end.subtractingReportingOverflow(start)
-        if overflow || span / step >= maximumSteps {
+        if overflow || span / step > maximumSteps {
             throw EvaluationFailure.invalid(
                 "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution "
                     + "(?step=XX)")

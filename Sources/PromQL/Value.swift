@@ -37,7 +37,7 @@ public enum EvaluationFailure: Error, Sendable, Equatable, CustomStringConvertib
         switch self {
         case .duplicateSeries(let group, let side, let series):
             "found duplicate series for the match group \(group) on the \(side) hand-side of the operation: ["
-                + series.map { "\($0)" }.joined(separator: ", ")
+                + series.map { $0.braced }.joined(separator: ", ")
                 + "];many-to-many matching not allowed: matching labels must be unique on one side"
         case .manyToMany:
             "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
@@ -49,5 +49,12 @@ public enum EvaluationFailure: Error, Sendable, Equatable, CustomStringConvertib
         case .cancelled: "query was cancelled or ran past its deadline"
         case .source(let reason): reason
         }
+    }
+}
+
+extension Labels {
+    /// `{__name__="a", b="c"}`, the metric name among the labels, as Prometheus' errors have it.
+    fileprivate var braced: String {
+        "{" + pairs.map { "\($0.name)=\(Labels.quote($0.value))" }.joined(separator: ", ") + "}"
     }
 }

@@ -6,8 +6,14 @@ struct BitWriter: Sendable {
 
     mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
+    /// By a quarter at a time: there are many writers, and what they hold in reserve adds up.
+    private mutating func makeRoom() {
+        if bytes.count == bytes.capacity { bytes.reserveCapacity(bytes.count + max(24, bytes.count / 4)) }
+    }
+
     mutating func write(bit: Bool) {
         if free == 0 {
+            makeRoom()
             bytes.append(0)
             free = 8
         }
@@ -20,6 +26,7 @@ struct BitWriter: Sendable {
         var left = count
         while left > 0 {
             if free == 0 {
+                makeRoom()
                 bytes.append(0)
                 free = 8
             }
@@ -35,34 +42,41 @@ struct BitWriter: Sendable {
 /// Reads what ``BitWriter`` wrote. Past the end it yields zeros and says so in ``overran``.
 struct BitReader {
     private let bytes: UnsafeBufferPointer<UInt8>
-    private var at = 0
-    private var window: UInt64 = 0
-    private var held = 0
-    private(set) var overran = false
+    /// The next bit, counted from the first.
+    private var position = 0
+    private let end: Int
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+        end = bytes.count * 8
+    }
 
+    /// True once more was read than there is.
+    var overran: Bool { position > end }
+
+    /// The next bits at the top of a word; at least 57 of them count.
     @inline(__always)
-    private mutating func fill() {
-        while held <= 56, at < bytes.count {
-            window |= UInt64(bytes[at]) << UInt64(56 - held)
-            at += 1
-            held += 8
+    private var window: UInt64 {
+        let byte = position >> 3
+        if byte + 8 <= bytes.count, let base = bytes.baseAddress {
+            let word = UnsafeRawPointer(base + byte).loadUnaligned(as: UInt64.self)
+            return UInt64(bigEndian: word) << UInt64(position & 7)
         }
+        return tail(byte)
+    }
+
+    private func tail(_ byte: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for offset in 0..<8 where byte + offset < bytes.count {
+            word |= UInt64(bytes[byte + offset]) << UInt64(56 - offset * 8)
+        }
+        return word << UInt64(position & 7)
     }
 
     @inline(__always)
     mutating func readBit() -> Bool {
-        if held == 0 {
-            fill()
-            if held == 0 {
-                overran = true
-                return false
-            }
-        }
         let bit = window >> 63 == 1
-        window <<= 1
-        held -= 1
+        position += 1
         return bit
     }
 
@@ -70,20 +84,20 @@ struct BitReader {
     @inline(__always)
     mutating func read(_ count: Int) -> UInt64 {
         if count == 0 { return 0 }
-        if count > 56 {
+        if count > 57 {
             let high = read(count - 32)
             return high << 32 | read(32)
         }
-        if held < count {
-            fill()
-            if held < count {
-                overran = true
-                return 0
-            }
-        }
         let value = window >> UInt64(64 - count)
-        window <<= UInt64(count)
-        held -= count
+        position += count
         return value
+    }
+
+    /// How many ones come before the next zero, at most so many; they are consumed, and the zero with them.
+    @inline(__always)
+    mutating func readOnes(atMost most: Int) -> Int {
+        let ones = min(most, (~window).leadingZeroBitCount)
+        position += ones < most ? ones + 1 : ones
+        return ones
     }
 }

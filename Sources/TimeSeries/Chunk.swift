@@ -120,8 +120,16 @@ struct ChunkEncoder: Sendable {
         }
     }
 
-    /// The samples so far as a value that no later sample changes.
+    /// The samples so far as a value that no later sample changes. It shares the bytes until the next sample.
     func sealed() -> Chunk { Chunk(bytes: bits.bytes, count: count, first: first, last: last) }
+
+    /// The same for good, in no more memory than it needs.
+    func sealedForGood() -> Chunk {
+        Chunk(
+            bytes: Array(unsafeUninitializedCapacity: bits.bytes.count) { buffer, initialized in
+                initialized = buffer.initialize(fromContentsOf: bits.bytes)
+            }, count: count, first: first, last: last)
+    }
 }
 
 /// Steps through the samples of a chunk.
@@ -162,11 +170,13 @@ struct ChunkDecoder {
 
     @inline(__always)
     private mutating func deltaOfDelta() -> Milliseconds {
-        if !bits.readBit() { return 0 }
-        if !bits.readBit() { return signed(bits.read(14), bits: 14) }
-        if !bits.readBit() { return signed(bits.read(17), bits: 17) }
-        if !bits.readBit() { return signed(bits.read(20), bits: 20) }
-        return Milliseconds(bitPattern: bits.read(64))
+        switch bits.readOnes(atMost: 4) {
+        case 0: 0
+        case 1: signed(bits.read(14), bits: 14)
+        case 2: signed(bits.read(17), bits: 17)
+        case 3: signed(bits.read(20), bits: 20)
+        default: Milliseconds(bitPattern: bits.read(64))
+        }
     }
 
     /// The classes reach from -(2^(n-1) - 1) to 2^(n-1).

@@ -14,25 +14,29 @@ enum NewestMatch: Sendable {
 }
 
 extension Shard {
-    /// The chunks of every matching series that overlap the closed span.
-    func chunks(_ conditions: [Condition], from: Milliseconds, through: Milliseconds) -> [Match] {
-        index.select(conditions).compactMap { id in
-            guard let entry = entries[id] else { return nil }
-            let chunks = entry.overlapping(from: from, through: through)
-            return chunks.isEmpty ? nil : Match(labels: entry.labels, bornAt: entry.bornAt, chunks: chunks)
+    /// The chunks of these series that overlap the closed span.
+    func chunks(_ slots: ArraySlice<UInt32>, from: Milliseconds, through: Milliseconds, into out: inout [Match]) {
+        for slot in slots {
+            let at = Int(slot)
+            let chunks = entries[at].overlapping(from: from, through: through)
+            if chunks.isEmpty { continue }
+            out.append(Match(labels: entries[at].labels, bornAt: entries[at].bornAt, chunks: chunks))
         }
     }
 
-    func newest(_ conditions: [Condition], after: Milliseconds, at: Milliseconds) -> [NewestMatch] {
-        index.select(conditions).compactMap { id in
-            guard let entry = entries[id] else { return nil }
-            if entry.open.count > 0, entry.open.last <= at {
-                guard entry.open.last > after, !StaleMarker.isStale(entry.open.lastValue) else { return nil }
-                return .sample(
-                    Sample(labels: entry.labels, at: entry.open.last, value: entry.open.lastValue))
+    func newest(_ slots: ArraySlice<UInt32>, after: Milliseconds, at: Milliseconds, into out: inout [NewestMatch]) {
+        for slot in slots {
+            let place = Int(slot)
+            let (count, last) = (entries[place].open.count, entries[place].open.last)
+            if count > 0, last <= at {
+                let value = entries[place].open.lastValue
+                if last > after, !StaleMarker.isStale(value) {
+                    out.append(.sample(Sample(labels: entries[place].labels, at: last, value: value)))
+                }
+                continue
             }
-            let chunks = entry.overlapping(from: after + 1, through: at)
-            return chunks.isEmpty ? nil : .within(entry.labels, chunks)
+            let chunks = entries[place].overlapping(from: after &+ 1, through: at)
+            if !chunks.isEmpty { out.append(.within(entries[place].labels, chunks)) }
         }
     }
 }

@@ -39,4 +39,6 @@ public struct StoreStatistics: Sendable, Equatable {
     /// The time of the oldest sample held.
     public let oldest: Milliseconds?
     public let counters: StoreCounters
+    /// Sources that want more series than they may have.
+    public let refusals: [SourceRefusal]
 }

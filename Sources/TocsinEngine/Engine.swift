@@ -47,6 +47,8 @@ package actor Engine {
 
     var parts: Parts
     private nonisolated let loop: EngineLoop
+    /// The series of everything that is watched.
+    package nonisolated let store: SeriesStore
     var core = MonitorCore()
     var latest: TurnReport?
     var startedAt: Milliseconds?
@@ -74,6 +76,7 @@ package actor Engine {
     package init(_ parts: Parts) {
         self.parts = parts
         loop = parts.loop
+        store = parts.store
         thresholds = Thresholds(parts.groups)
         epoch = UInt64(parts.clock.now().wall)
         serviceClock = ServiceClock(parts.clock)

@@ -155,6 +155,13 @@ package final class EngineLoop: @unchecked Sendable {
             ("tocsin_store_out_of_order_total", Double(statistics.counters.outOfOrder)),
             ("tocsin_store_duplicates_total", Double(statistics.counters.duplicates)),
         ] { store.append(target.setting("__name__", name), value, at: now) }
+        for refusal in statistics.refusals where !refusal.metric.isEmpty {
+            // Told by the engine itself: the source that is full must not keep its own alarm out.
+            let labels: Labels = [
+                "__name__": "tocsin_store_refused_total", "source": refusal.source, "metric": refusal.metric,
+            ]
+            store.append(labels, Double(refusal.refused), at: now)
+        }
     }
 
     private static func monotonic() -> UInt64 {

@@ -32,6 +32,15 @@ public struct Labels: Sendable, Hashable {
         self.init(encoded: buffer)
     }
 
+    /// Takes the encoded form back from a file, ``bytes`` as they were; nil when they are no such form.
+    public init?(stored bytes: some Collection<UInt8>) {
+        let buffer = Array(bytes)
+        var parts = 0
+        for byte in buffer where byte == Self.separator { parts += 1 }
+        guard parts % 2 == 0, buffer.isEmpty || buffer.last == Self.separator else { return nil }
+        self.init(encoded: buffer)
+    }
+
     init(encoded: [UInt8]) {
         bytes = encoded
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -23,7 +23,7 @@ final class DashboardLoop {
     private var app: App
     private var poller: Poller?
     private var engine: Engine?
-    private let keptAlive = KeptAlive()
+    private let keptAlive: KeptAlive
     /// The signal that ended the screen, if one did.
     private var left: Int32?
 
@@ -33,6 +33,7 @@ final class DashboardLoop {
     ) {
         self.notice = notice
         self.wiring = wiring
+        keptAlive = KeptAlive(wiring.config)
         self.terminal = terminal
         self.signals = signals
         let size = terminal.size
@@ -176,5 +177,6 @@ final class DashboardLoop {
             "the screen is closed; a run is under way and goes on to its end, and this process with it")
         Bridge.wait(atMost: 2) { await engine.drain() }
         Bridge.wait(atMost: 2) { [by] in await engine.close(by) }
+        keptAlive.history.stop()
     }
 }

@@ -1,4 +1,5 @@
 import Adapters
+import Configuration
 import Storage
 import Synchronization
 import TocsinCore
@@ -7,9 +8,19 @@ import TocsinModel
 
 /// What must live as long as the dashboard beside the engine: the state folder with its lock.
 final class KeptAlive: Sendable {
+    private let limits: HistoryLimits
+    private let retention: Milliseconds
+
+    /// - Parameter keepsHistory: false for a command that only looks.
+    init(_ config: Config, keepsHistory: Bool = true) {
+        limits = HistoryLimits(samples: keepsHistory ? config.history : 0, bytes: config.historyBytes)
+        retention = config.retention
+    }
+
     private let folder = Mutex<StateFolder?>(nil)
 
     private let locks = Mutex<[String: ActingLock]>([:])
+    let history = HistoryThread()
 
     /// Takes the right to act on each service, where the journal is ours. Why not, for each that is not ours to act on.
     func stand(_ specs: [ServiceSpec]) -> [String: String?] {
@@ -47,6 +58,9 @@ final class KeptAlive: Sendable {
             self.folder.withLock { $0 = folder }
             let notices = [embedded] + (notice.map { [Notice(.warning, $0)] } ?? [])
             await engine.open(journal, aliveUntil: folder.lastAliveMilliseconds, notices: notices)
+            history.start(folder: folder.path, store: engine.store, limits: limits, retention: retention) { words in
+                Task { await engine.announce(Notice(.warning, words)) }
+            }
         case .failure(let failure):
             await engine.announce(embedded)
             await engine.goOnWithoutJournal(failure.words)

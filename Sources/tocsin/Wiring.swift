@@ -55,7 +55,9 @@ struct Wiring {
     /// An engine that watches this machine, not yet running.
     func engine(_ groups: [RuleGroup], logger: Logger, alive: (@Sendable () -> Void)? = nil) -> Engine {
         let host = OperatorIdentity.hostName
-        let store = SeriesStore(limits: .init(retention: config.retention, bytes: config.storeBytes))
+        let store = SeriesStore(
+            limits: .init(
+                retention: config.retention, bytes: config.storeBytes, seriesPerSource: config.seriesPerSource))
         let roots = HostRoots()
         let processes = ProcessWatch(ProcessTable(roots), clock: clock)
         let target: Labels = ["instance": host, "job": "node"]

@@ -43,6 +43,7 @@ extension FunctionTable {
             var frame = try evaluator.frame(arguments[0])
             for row in 0..<frame.rows {
                 let labels = frame.labels[row]
+                try checkSize(&evaluator, labels)
                 let joined = text.dropFirst(2).map { labels[$0] ?? "" }.joined(separator: text[1])
                 frame.labels[row] = labels.setting(text[0], joined)
             }
@@ -53,6 +54,12 @@ extension FunctionTable {
     /// Any text is a label name as long as it is one: bytes that are not UTF-8 arrive as U+FFFD.
     private static func isLabelName(_ name: String) -> Bool {
         !name.isEmpty && !name.unicodeScalars.contains("\u{FFFD}")
+    }
+
+    /// Labels that double at each of many nested calls would fill the memory.
+    private static func checkSize(_ evaluator: inout Evaluator, _ labels: Labels) throws {
+        try evaluator.checkDeadline()
+        if labels.bytes.count > 1 << 20 { throw EvaluationFailure.invalid("a label set of more than 1 MiB") }
     }
 
     private static func compile(_ pattern: String) throws(EvaluationFailure) -> LinearRegex {

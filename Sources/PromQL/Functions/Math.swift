@@ -6,26 +6,22 @@ enum Math {
     static func pow(_ a: Double, _ b: Double) -> Double { Glibc.pow(a, b) }
     static func atan2(_ a: Double, _ b: Double) -> Double { Glibc.atan2(a, b) }
 
-    /// Adds one value to a sum with Neumaier's compensation.
+    /// Adds one value to a sum and the rounding error of that to its compensation (Knuth's TwoSum, which needs no
+    /// comparison and finds the same error as Neumaier's). The compensation of a sum that is not finite means nothing.
     @inline(__always)
     static func add(_ value: Double, _ sum: inout Double, _ compensation: inout Double) {
         let total = sum + value
-        if total.isInfinite {
-            compensation = 0
-        } else if sum.magnitude >= value.magnitude {
-            compensation += (sum - total) + value
-        } else {
-            compensation += (value - total) + sum
-        }
+        let part = total - sum
+        compensation += (sum - (total - part)) + (value - part)
         sum = total
     }
 
-    /// The sum with Neumaier's compensation.
+    /// The compensated sum.
     static func sum(_ values: some Sequence<Double>) -> Double {
         var sum = 0.0
         var compensation = 0.0
         for value in values { add(value, &sum, &compensation) }
-        return sum.isInfinite ? sum : sum + compensation
+        return sum.isFinite ? sum + compensation : sum
     }
 
     /// The mean: the sum over the count, and the incremental mean from where the sum overflows.
@@ -45,6 +41,7 @@ enum Math {
             if !overflowed {
                 var (sum, rest) = (mean, compensation)
                 add(value, &sum, &rest)
+                if sum.isInfinite { rest = 0 }
                 if count == 1 || !sum.isInfinite {
                     (mean, compensation) = (sum, rest)
                     continue
@@ -57,8 +54,10 @@ enum Math {
             mean *= kept
             compensation *= kept
             add(value / count, &mean, &compensation)
+            if mean.isInfinite { compensation = 0 }
         }
-        return overflowed ? mean + compensation : (mean + compensation) / count
+        if overflowed { return mean.isFinite ? mean + compensation : mean }
+        return (mean + compensation) / count
     }
 
     /// The least value; NaN only when there is nothing else.
@@ -92,7 +91,7 @@ enum Math {
             add(delta / count, &mean, &meanRest)
             add(delta * (value - (mean + meanRest)), &squares, &squaresRest)
         }
-        return (squares + squaresRest) / count
+        return (squares.isFinite ? squares + squaresRest : squares) / count
     }
 
     /// The φ-quantile with linear interpolation. The values are left in another order.
@@ -113,31 +112,28 @@ enum Math {
 
     /// Least squares over seconds relative to `intercept`. A constant series has slope 0 exactly.
     static func regression(_ window: Window, intercept: Milliseconds) -> (slope: Double, intercept: Double) {
-        var (sumX, cX) = (0.0, 0.0)
-        var (sumY, cY) = (0.0, 0.0)
-        var (sumXY, cXY) = (0.0, 0.0)
-        var (sumX2, cX2) = (0.0, 0.0)
+        // The sums of x, y, xy and x² side by side.
+        var sums = SIMD4<Double>.zero
+        var compensation = SIMD4<Double>.zero
         let first = window.first
         var constant = true
         for at in 0..<window.count {
             let value = window.values[at]
-            if constant, value != first { constant = false }
+            if value != first { constant = false }
             let x = Double(window.times[at] &- intercept) / 1000
-            add(x, &sumX, &cX)
-            add(value, &sumY, &cY)
-            add(x * value, &sumXY, &cXY)
-            add(x * x, &sumX2, &cX2)
+            let values = SIMD4(x, value, x * value, x * x)
+            let totals = sums + values
+            let parts = totals - sums
+            compensation += (sums - (totals - parts)) + (values - parts)
+            sums = totals
         }
         if constant { return first.isInfinite ? (.nan, .nan) : (0, first) }
         let count = Double(window.count)
-        sumX += cX
-        sumY += cY
-        sumXY += cXY
-        sumX2 += cX2
-        let covariance = sumXY - sumX * sumY / count
-        let variance = sumX2 - sumX * sumX / count
+        sums.replace(with: sums + compensation, where: (sums - sums) .== 0)
+        let covariance = sums[2] - sums[0] * sums[1] / count
+        let variance = sums[3] - sums[0] * sums[0] / count
         let slope = covariance / variance
-        return (slope, sumY / count - slope * sumX / count)
+        return (slope, sums[1] / count - slope * sums[0] / count)
     }
 
     /// Go's `math.Max`: NaN unless the other is +Inf.

@@ -54,7 +54,7 @@ private struct CivilTime {
     /// From seconds since the epoch. The days are turned into a date as in H. Hinnant, "chrono-compatible low-level date
     /// algorithms", with eras of 400 years that begin in March.
     init(_ seconds: Double) {
-        let whole = Int(max(-9e15, min(9e15, seconds)))
+        let whole = Int(max(-9.2e18, min(9.2e18, seconds)))
         var days = whole / 86_400
         if whole % 86_400 < 0 { days -= 1 }
         second = whole - days * 86_400

@@ -19,9 +19,9 @@ struct Query: ParsableCommand {
     }
 
     @Argument(help: "The expression.") var expression: String
-    @Option(help: "The instant to evaluate at.") var time: String?
-    @Option(help: "The first instant of a range.") var start: String?
-    @Option(help: "The last instant of a range; now when left out.") var end: String?
+    @Option(parsing: .unconditional, help: "The instant to evaluate at.") var time: String?
+    @Option(parsing: .unconditional, help: "The first instant of a range.") var start: String?
+    @Option(parsing: .unconditional, help: "The last instant of a range; now when left out.") var end: String?
     @Option(help: "From one instant of the range to the next, such as 15s.") var step: String?
     @Option(help: "table, json (as Prometheus' API answers) or chart.") var format: Format = .table
     @Option(help: "A file of exposition or OpenMetrics with timestamps.") var data: String?
@@ -37,6 +37,14 @@ struct Query: ParsableCommand {
     }
 
     func run() throws {
+        do { try answer() } catch {
+            // Whoever asked for JSON reads JSON, as Prometheus' API would have answered.
+            if format == .json { print(QueryJSON.error("\(error)")) }
+            throw error
+        }
+    }
+
+    private func answer() throws {
         let parsed: Expr
         do throws(PromQLError) { parsed = try Expr(parsing: expression) } catch {
             throw Failure(Self.explain(error, expression))
@@ -51,14 +59,16 @@ struct Query: ParsableCommand {
             } else if let url {
                 try PrometheusSource(url, timeout: limit)
             } else {
-                try RecordedSource(exposition: "/dev/null", timeout: limit)
+                try RecordedSource(historyOf: Wiring.reading(config), timeout: limit)
             }
         let times = QueryTimes(now: source.newest ?? LinuxClock().now().wall)
         let answer: QueryAnswer
         if let start {
             let first = try times.read(start, "--start")
             let last = try end.map { try times.read($0, "--end") } ?? times.now
-            let step = try step.map { try times.duration($0, "--step") } ?? max(1_000, (last - first) / 250)
+            let step =
+                try step.map { try times.duration($0, "--step") }
+                ?? max(1_000, last.subtractingReportingOverflow(first).partialValue / 250)
             answer = try source.range(parsed, text: expression, from: first, through: last, step: step)
         } else {
             answer = try source.instant(

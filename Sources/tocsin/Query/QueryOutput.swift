@@ -24,6 +24,10 @@ enum QueryJSON {
         }
     }
 
+    static func error(_ words: String) -> String {
+        "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\(quoted(words))}"
+    }
+
     private static func envelope(_ type: String, _ result: String) -> String {
         "{\"status\":\"success\",\"data\":{\"resultType\":\"\(type)\",\"result\":\(result)}}"
     }
@@ -94,8 +98,12 @@ enum QueryTable {
 
     /// In UTC, as RFC 3339 has it.
     static func time(_ time: Milliseconds) -> String {
-        let date = Date(timeIntervalSince1970: Double(time) / 1000)
-        return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: time % 1000 != 0))
+        // Beyond what four digits of a year can say, and before the calendar in use began, seconds say it.
+        guard (-12_219_292_800_000...253_402_300_799_999).contains(time) else { return "\(time / 1000) s" }
+        let rest = time % 1000 < 0 ? time % 1000 + 1000 : time % 1000
+        let whole = Date(timeIntervalSince1970: Double((time - rest) / 1000)).formatted(.iso8601)
+        if rest == 0 { return whole }
+        return whole.dropLast() + "." + String(repeating: "0", count: 3 - "\(rest)".count) + "\(rest)Z"
     }
 }
 

@@ -2,6 +2,7 @@ import Exposition
 import Glibc
 import HostMetrics
 import PromQL
+import Storage
 import TimeSeries
 import TocsinModel
 
@@ -23,7 +24,7 @@ enum QueryAnswer {
 
 /// Samples that were written down: an exposition with timestamps, or an engine's history.
 struct RecordedSource: QuerySource {
-    private let store: SeriesStore
+    private let store: any SampleSource
     let newest: Milliseconds?
     private let options: EvaluationOptions
 
@@ -40,20 +41,27 @@ struct RecordedSource: QuerySource {
             bySeries[line.labels, default: []].append((line.time ?? now, line.value))
             newest = max(newest ?? .min, line.time ?? now)
         }
-        store = SeriesStore(limits: .init(retention: .max, bytes: .max, series: .max), shards: 1)
+        let store = SeriesStore(limits: .none, shards: 1)
         for (labels, samples) in bySeries.sorted(by: { $0.key < $1.key }) {
             // Of samples with one time the first stays, as it would when scraped.
             for (time, value) in samples.enumerated().sorted(by: { ($0.1.time, $0.0) < ($1.1.time, $1.0) }).map(\.1) {
                 store.append(labels, value, at: time)
             }
         }
+        self.store = store
         self.newest = newest
         options = Self.options(timeout)
     }
 
-    init(store: SeriesStore, newest: Milliseconds?, timeout: Milliseconds) {
-        self.store = store
-        self.newest = newest
+    /// What the engine of this machine has written down; now is now.
+    init(historyOf wiring: Wiring, timeout: Milliseconds) throws {
+        let folder = wiring.statePath
+        do { store = try HistoryReader(folder: folder) } catch {
+            throw Failure(
+                "there is no history to ask in \(folder): open the dashboard once, or name a source with --data or --url"
+                    + " (\(error))")
+        }
+        newest = nil
         options = Self.options(timeout)
     }
 

@@ -10,9 +10,16 @@ struct QueryTimes {
     func read(_ text: String, _ option: String) throws -> Milliseconds {
         if text == "now" { return now }
         if let seconds = Double(text), seconds.magnitude < 9e12 { return Milliseconds((seconds * 1000).rounded()) }
-        if text.hasPrefix("-"), let before = DurationText.parse(String(text.dropFirst())) { return now - before }
+        if text.hasPrefix("-"), let before = DurationText.parse(String(text.dropFirst())) {
+            let (time, overflow) = now.subtractingReportingOverflow(before)
+            return overflow ? .min : time
+        }
         if let date = (try? Date(text, strategy: .iso8601))
-            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
+            // What the calendar moved, such as 30 February, was no date.
+            QueryTable.time(Milliseconds(date.timeIntervalSince1970.rounded(.down)) * 1000).prefix(17)
+                == text.prefix(17)
+                || !text.hasSuffix("Z")
         {
             return Milliseconds((date.timeIntervalSince1970 * 1000).rounded())
         }
@@ -21,7 +28,9 @@ struct QueryTimes {
 
     func duration(_ text: String, _ option: String) throws -> Milliseconds {
         if let duration = DurationText.parse(text), duration > 0 { return duration }
-        if let seconds = Double(text), seconds > 0, seconds < 9e9 { return Milliseconds((seconds * 1000).rounded()) }
-        throw Failure("\(option): \"\(text)\" is no duration; write 15s or 1m30s")
+        if let seconds = Double(text), seconds >= 0.001, seconds < 9e9 {
+            return Milliseconds((seconds * 1000).rounded())
+        }
+        throw Failure("\(option): \"\(text)\" is no duration; write 15s, 1m30s or a number of seconds, 0.001 at least")
     }
 }

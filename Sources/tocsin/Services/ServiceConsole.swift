@@ -15,12 +15,13 @@ final class ServiceConsole {
     let engine: Engine
     let signals: TerminalSignals
     private let by = OperatorIdentity.current
-    private let keptAlive = KeptAlive()
+    private let keptAlive: KeptAlive
 
     init(configPath: String?) throws {
         do throws(Faults) {
             signals = TerminalSignals()
             wiring = try Wiring(configPath: configPath)
+            keptAlive = KeptAlive(wiring.config, keepsHistory: false)
             let groups = try wiring.groups()
             engine = wiring.engine(groups, logger: Logger(label: "tocsin") { _ in SwiftLogNoOpLogHandler() })
         } catch { throw Failure(error) }
