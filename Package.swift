@@ -1,15 +1,19 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Set by `.ci/fuzz`: everything is built with coverage for libFuzzer, into a folder of its own.
+let fuzzing = Context.environment["TOCSIN_FUZZ"] != nil
+
 /// Settings of every Swift target of ours. Release builds optimise across modules: a generic byte reader is
 /// ten times slower without it.
-var house: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
-]
+let house: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+    ] + (fuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 /// lld halves the link time of the executables and of the test bundle.
 let linking: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))]
@@ -36,10 +40,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         name: name + "Tests", dependencies: dependencies + ["TestKit"], exclude: exclude, swiftSettings: house,
         linkerSettings: linking)
 }
-
-/// Set by `.ci/fuzz`: everything is built with coverage for libFuzzer, into a folder of its own.
-let fuzzing = Context.environment["TOCSIN_FUZZ"] != nil
-if fuzzing { house.append(.unsafeFlags(["-sanitize=fuzzer"])) }
 
 let package = Package(
     name: "tocsin",
@@ -132,7 +132,7 @@ let package = Package(
         tests("Templates", ["Templates", "TocsinModel"]),
         tests("Exposition", ["Exposition", "TocsinModel"]),
         tests("Anomaly", ["Anomaly"]),
-        tests("TocsinCore", ["TocsinCore", "TocsinModel", "PromQL"]),
+        tests("TocsinCore", ["TocsinCore", "TocsinModel", "PromQL", "Templates"]),
         tests("FailoverSimulation", ["FailoverSimulation", "BlockingWork", "TocsinCore", "TocsinModel"]),
         tests(
             "TocsinEngine",
@@ -144,7 +144,7 @@ let package = Package(
         tests("Adapters", ["Adapters", "TocsinCore", "TocsinModel"]),
         tests("HostMetrics", ["HostMetrics", "TocsinCore", "TocsinModel"]),
         tests("Configuration", ["Configuration", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
-        tests("Storage", ["Storage", "TocsinCore", "TocsinModel"]),
+        tests("Storage", ["Storage", "TocsinCore", "TocsinModel", "TimeSeries"]),
         tests("TerminalKit", ["TerminalKit", "Themes"]),
         tests("TocsinUI", ["TocsinUI", "TerminalKit", "TocsinModel", "Themes"], exclude: ["Golden"]),
         tests("EndToEnd", ["TocsinModel"]),

@@ -7,6 +7,9 @@ struct TemplateParser {
     /// What `define` and `block` named.
     private(set) var definitions: [String: [Node]] = [:]
     private var loops = 0
+    private var depth = 0
+    /// Deeper nesting is refused, so that no text can exhaust the stack.
+    private static let deepest = 100
 
     init(_ source: String) { bytes = Array(source.utf8) }
 
@@ -22,6 +25,9 @@ struct TemplateParser {
 
     /// Nodes up to `{{end}}` or `{{else…}}`, which is consumed and returned, or to the end of the text.
     private mutating func block() throws(Template.Fault) -> ([Node], String?) {
+        depth += 1
+        defer { depth -= 1 }
+        if depth > Self.deepest { throw fault("actions are nested too deeply (more than \(Self.deepest) levels)", at) }
         var nodes: [Node] = []
         while at < bytes.count {
             let text = takeText()
@@ -120,8 +126,8 @@ struct TemplateParser {
         let pipeline = isBlock ? try parse(tokens.dropFirst(), start) : nil
         let outer = variables
         variables = [[""]]
+        defer { variables = outer }
         let (body, end) = try block()
-        variables = outer
         guard end == "end" else { throw fault("unexpected EOF: {{end}} is missing", start) }
         definitions[name] = body
         return isBlock ? .template(name, pipeline) : .text("")
@@ -179,6 +185,13 @@ private struct PipelineParser {
     let offset: Int
     let variables: [Set<String>]
     var at = 0
+    private var depth = 0
+
+    init(tokens: [TemplateToken], offset: Int, variables: [Set<String>]) {
+        self.tokens = tokens
+        self.offset = offset
+        self.variables = variables
+    }
 
     func fault(_ message: String) -> Template.Fault { Template.Fault(message: message, offset: offset) }
 
@@ -241,6 +254,9 @@ private struct PipelineParser {
             }
         case .mark:
             guard token.text == "(" else { throw fault("unexpected \"\(token.text)\" in operand") }
+            depth += 1
+            defer { depth -= 1 }
+            if depth > 100 { throw fault("parentheses are nested too deeply (more than 100 levels)") }
             let inner = try pipeline()
             guard at < tokens.count, tokens[at].text == ")" else { throw fault("unclosed left paren") }
             at += 1

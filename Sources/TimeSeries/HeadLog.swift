@@ -91,6 +91,12 @@ public enum HeadLog {
         public let labels: Labels
         public let time: Milliseconds
         public let value: Double
+
+        public init(labels: Labels, time: Milliseconds, value: Double) {
+            self.labels = labels
+            self.time = time
+            self.value = value
+        }
     }
 
     /// Calls `body` for every batch, in order, up to the end or to the first damaged record. Returns how many bytes were

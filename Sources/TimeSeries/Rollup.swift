@@ -10,6 +10,14 @@ public struct RollupPoint: Sendable, Equatable {
     /// Samples in the span, NaN and stale markers not among them.
     public var count: Double
 
+    public init(start: Milliseconds, least: Double, greatest: Double, sum: Double, count: Double) {
+        self.start = start
+        self.least = least
+        self.greatest = greatest
+        self.sum = sum
+        self.count = count
+    }
+
     public var mean: Double { sum / count }
 }
 

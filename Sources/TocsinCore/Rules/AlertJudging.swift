@@ -80,7 +80,9 @@ extension RuleRun {
             // What cannot be evaluated now was evaluated a moment ago as a part of the rule.
             let samples = try? elements(of: shape.judged, &evaluator)
         else { return [] }
+        // The alert that said that there was no data is not among those that can lose theirs.
         return Set(doubtful).subtracting(samples.map { alert(of: rule, for: $0).labels })
+            .subtracting([missing(rule).labels])
     }
 
     /// The alert that says that there is no data.
