@@ -131,7 +131,9 @@ package final class EngineLoop: @unchecked Sendable {
         for order in waiting {
             switch order {
             case .restore(let alerts, let alive, let memories):
-                scheduler.restore(alerts, unwatched: max(0, now.engine - (alive.map { $0 - now.offset } ?? now.engine)))
+                scheduler.restore(
+                    alerts, unwatched: max(0, now.engine - (alive.map { $0 - now.offset } ?? now.engine)),
+                    now: now.engine)
                 anomalies.restore(memories)
             case .replace(let groups): scheduler.replace(groups)
             }

@@ -11,10 +11,11 @@ final class PrometheusPeer {
 
     static var isInstalled: Bool { access(program, X_OK) == 0 && access("/usr/bin/promtool", X_OK) == 0 }
 
-    init?(_ fleet: Fleet) {
+    /// - Parameter number: tells the peers of one process apart.
+    init?(_ fleet: Fleet, number: Int = 0) {
         var template = Array("/tmp/tocsin-bench-XXXXXX\0".utf8).map { CChar(bitPattern: $0) }
         folder = String(cString: mkdtemp(&template))
-        port = 20_000 + Int(getpid()) % 20_000
+        port = 20_000 + (Int(getpid()) * 2 + number) % 20_000
         Self.write(fleet, to: folder + "/data.om")
         let environment = ["PATH=/usr/bin:/bin"]
         let make =

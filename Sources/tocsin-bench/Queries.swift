@@ -18,6 +18,7 @@ struct Queries: ParsableCommand {
     @Option(help: "Hosts of the queries.") var hosts = 100
     @Option(help: "Hosts of the rules; 0 leaves them out.") var ruleHosts = 500
     @Flag(help: "Do not start Prometheus.") var alone = false
+    @Option(help: "Only the queries that hold this text.") var only = ""
 
     private static let table = [
         "g000", "rate(c000_total[5m])", "sum(rate(c000_total[5m]))",
@@ -37,7 +38,7 @@ struct Queries: ParsableCommand {
         let peer = alone || !PrometheusPeer.isInstalled ? nil : PrometheusPeer(fleet)
         if peer == nil { print("(no Prometheus beside it)") }
         print("\nCPU milliseconds a query; in brackets Prometheus and the ratio")
-        for text in Self.table {
+        for text in Self.table where only.isEmpty || text.contains(only) {
             let expression = try Expr(parsing: text)
             let instant = ours(repeats: 20) {
                 var evaluator = Evaluator(source: store, at: fleet.end)
@@ -122,7 +123,7 @@ struct Queries: ParsableCommand {
             "append: \(fixed(spent / Double(count) * 1e9, 0)) ns a sample; \(fleet.seriesCount) series, \(count) samples"
         )
         print(
-            "memory: \(fixed(Double(bytes) / Double(count), 2)) bytes a sample in chunks, \((Self.residentBytes() - resident) / fleet.seriesCount) bytes a series resident for them"
+            "memory: \(fixed(Double(bytes) / Double(count), 2)) bytes a sample in chunks, \((Self.residentBytes() - resident) / fleet.seriesCount) bytes a series resident for them (the second fleet takes the memory of the first)"
         )
         let conditions = [
             [LabelMatcher("job", .equal, "node"), LabelMatcher("__name__", .equal, "g000")],
@@ -143,7 +144,7 @@ struct Queries: ParsableCommand {
         let fleet = Fleet(hosts: ruleHosts, interval: 15_000, samples: 41, start: start)
         print("")
         let store = try load(fleet)
-        let peer = alone || !PrometheusPeer.isInstalled ? nil : PrometheusPeer(fleet)
+        let peer = alone || !PrometheusPeer.isInstalled ? nil : PrometheusPeer(fleet, number: 1)
         var total = 0.0
         var theirTotal = 0.0
         for text in NodeRules.expressions {
