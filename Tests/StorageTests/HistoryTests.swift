@@ -117,6 +117,27 @@ import TocsinModel
         }
     }
 
+    /// When the samples themselves are gone, their means are still there to be asked for.
+    @Test func whatWasThinnedOutCanBeAsked() throws {
+        let fixture = Fixture()
+        let (chunks, _) = try ChunkStore.open(fixture.path + "/series.db")
+        let start: Milliseconds = 1_699_999_200_000
+        var builder = ChunkBuilder()
+        for step in 0..<960 { builder.add(labels, Double(step / 10), at: start + Milliseconds(step) * 30_000) }
+        try chunks.save(builder.chunks)
+        let end = start + 8 * hour
+        try chunks.rollUp(now: end + 3 * hour)
+        try chunks.enforce(HistoryLimits(samples: 2 * hour), now: end)
+        let reader = try HistoryReader(folder: fixture.path)
+        let values = try self.values(reader, end)
+        // Six hours or a little less as means of five minutes, two as they came.
+        #expect(values.count > 60 + 240 && values.count < 75 + 480)
+        #expect(values.first == 0)
+        #expect(values == values.sorted())
+        let all = try chunks.rollups(matching: [], step: Rollup.coarse, from: start, through: end)
+        #expect(all.first?.points.count == 8)
+    }
+
     @Test func ageAndSizeBoundTheFile() throws {
         let fixture = Fixture()
         let (chunks, _) = try ChunkStore.open(fixture.path + "/series.db")

@@ -71,6 +71,43 @@ import TocsinModel
         #expect(store.statistics.series == 1)
     }
 
+    /// Writing, reading, sealing, logging and dropping at once; the thread sanitizer looks on in `.ci/tsan`.
+    @Test func everythingAtOnce() async throws {
+        let store = SeriesStore(limits: .init(retention: 200_000, seriesPerSource: 300))
+        store.beginRecording()
+        let matchers = [LabelMatcher("__name__", .matches, "m[0-4]"), LabelMatcher("instance", .notEqual, "i9")]
+        await withTaskGroup(of: Void.self) { group in
+            for writer in 0..<2 {
+                group.addTask {
+                    let references = (0..<50).compactMap {
+                        store.reference(for: ["__name__": "m\($0 % 10)", "instance": "i\(writer)", "n": "\($0)"])
+                    }
+                    for step in 0..<500 {
+                        store.append(references.map { ($0, Double(step)) }, at: Milliseconds(step) * 1_000)
+                        store.append(["__name__": "new", "n": "\(writer)-\(step)"], 1, at: Milliseconds(step) * 1_000)
+                    }
+                }
+            }
+            group.addTask {
+                for step in 0..<200 {
+                    let block = try? store.samples(matching: matchers, from: 0, through: .max - 1)
+                    #expect(block?.values.allSatisfy { $0 >= 0 && $0 < 500 } == true)
+                    _ = try? store.latest(matching: matchers, after: 0, at: Milliseconds(step) * 2_000)
+                }
+            }
+            group.addTask {
+                for step in 0..<100 {
+                    store.seal(idleSince: step % 10 == 0 ? nil : 50_000)
+                    _ = store.takeSealed()
+                    HeadLog.read(store.takeLog(restarting: step % 7 == 0)) { _ in }
+                    store.enforceLimits(now: Milliseconds(step) * 4_000)
+                    _ = store.statistics
+                }
+            }
+        }
+        #expect(store.statistics.counters.appended > 0)
+    }
+
     @Test func chunksComeBackBeforeWhatCameSince() throws {
         var builder = ChunkBuilder()
         for step in 0..<500 { builder.add(["__name__": "m"], Double(step), at: Milliseconds(step) * 1_000) }

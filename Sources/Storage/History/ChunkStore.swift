@@ -102,6 +102,11 @@ package final class ChunkStore: Sendable {
         }
     }
 
+    /// The time of the first sample that is kept as it came; nil without any.
+    package func oldest() throws -> Milliseconds? {
+        try database.read { try Int64.fetchOne($0, sql: "SELECT min(first) FROM chunks") }
+    }
+
     static func chunk(_ row: Row) -> Chunk {
         Chunk(bytes: Array(row["bytes"] as Data), count: row["count"], first: row["first"], last: row["last"])
     }

@@ -14,36 +14,86 @@ package struct HistoryReader: SampleSource {
         chunks = try ChunkStore(folder + "/series.db", readOnly: true)
     }
 
+    /// Samples as they came as far back as they are kept; before that a sample each five minutes, the mean of what was
+    /// thinned out there. So a long range shows the course of things, and a rate over it only where there are samples.
     package func samples(
         matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
     ) throws -> SampleBlock {
-        let sealed = try chunks.samples(matching: matchers, from: from, through: through)
-        let newest = try head.samples(matching: matchers, from: from, through: through)
-        var rows: [Labels: Int] = [:]
-        for row in 0..<newest.count { rows[newest.labels[row]] = row }
-        var out = SampleBlock()
-        for row in 0..<sealed.count {
-            let samples = sealed.range(of: row)
-            let labels = sealed.labels[row]
-            out.add(labels, bornAt: sealed.bornAt[row]) { times, values in
-                times += sealed.times[samples]
-                values += sealed.values[samples]
-                guard let other = rows.removeValue(forKey: labels) else { return }
-                let last = times.last ?? .min
-                for at in newest.range(of: other) where newest.times[at] > last {
-                    times.append(newest.times[at])
-                    values.append(newest.values[at])
+        var parts = Parts()
+        let thin = try thinned(matchers, from, through)
+        for (labels, samples) in thin { parts.add(labels, samples.map(\.time), samples.map(\.value)) }
+        for block in [
+            try chunks.samples(matching: matchers, from: from, through: through),
+            try head.samples(matching: matchers, from: from, through: through),
+        ] {
+            for row in 0..<block.count {
+                let samples = block.range(of: row)
+                parts.add(block.labels[row], block.times[samples], block.values[samples])
+            }
+        }
+        return parts.block
+    }
+
+    /// Means of the time before the first sample that is kept whole, for each series.
+    private func thinned(
+        _ matchers: [LabelMatcher], _ from: Milliseconds, _ through: Milliseconds
+    ) throws -> [Labels: [(time: Milliseconds, value: Double)]] {
+        let oldest = try chunks.oldest() ?? .max
+        guard from < oldest else { return [:] }
+        let last = min(through, oldest - 1)
+        var out: [Labels: [(time: Milliseconds, value: Double)]] = [:]
+        for (labels, points) in try chunks.rollups(
+            matching: matchers, step: Rollup.fine, from: from, through: last)
+        {
+            out[labels] = points.map { ($0.start + Rollup.fine - 1, $0.mean) }
+        }
+        for (labels, points) in try chunks.rollups(
+            matching: matchers, step: Rollup.coarse, from: from, through: last)
+        {
+            let fine = out[labels] ?? []
+            // Whole hours before anything finer.
+            let begin = fine.first.map { $0.time + 1 - Rollup.fine } ?? oldest
+            // An hour's mean stands at each of its five minutes, so that no look back misses it.
+            let hours = points.filter { $0.start + Rollup.coarse <= begin }.flatMap { point in
+                stride(from: point.start, to: point.start + Rollup.coarse, by: Int(Rollup.fine)).map {
+                    (time: $0 + Rollup.fine - 1, value: point.mean)
                 }
             }
+            out[labels] = hours + fine
         }
-        for row in rows.values.sorted() {
-            let samples = newest.range(of: row)
-            out.add(newest.labels[row], bornAt: newest.bornAt[row]) { times, values in
-                times += newest.times[samples]
-                values += newest.values[samples]
+        return out.mapValues { samples in samples.filter { $0.time >= from && $0.time <= last } }
+    }
+
+    /// Gathers the pieces of each series, the older first; what an older piece has already is left out.
+    private struct Parts {
+        private var series: [Labels: Int] = [:]
+        private var rows: [(labels: Labels, times: [Milliseconds], values: [Double])] = []
+
+        mutating func add(
+            _ labels: Labels, _ times: some Collection<Milliseconds>, _ values: some Collection<Double>
+        ) {
+            let row = series[labels] ?? rows.count
+            if row == rows.count {
+                series[labels] = row
+                rows.append((labels, [], []))
+            }
+            let last = rows[row].times.last ?? .min
+            for (time, value) in zip(times, values) where time > last {
+                rows[row].times.append(time)
+                rows[row].values.append(value)
             }
         }
-        return out
+
+        var block: SampleBlock {
+            var block = SampleBlock()
+            for row in rows.sorted(by: { $0.labels < $1.labels }) {
+                block.add(row.labels, bornAt: row.times.first ?? 0) { times, values in
+                    times += row.times
+                    values += row.values
+                }
+            }
+            return block
+        }
     }
 
     /// The thinned-out history.
