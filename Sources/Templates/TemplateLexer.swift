@@ -98,22 +98,58 @@ struct TemplateLexer {
     private mutating func string(_ start: Int) throws(Template.Fault) -> String {
         let quote = bytes[at]
         at += 1
+        let isRaw = quote == UInt8(ascii: "`")
         var out: [UInt8] = []
-        while at < bytes.count, bytes[at] != quote {
-            if bytes[at] == UInt8(ascii: "\\"), quote != UInt8(ascii: "`") {
+        while at < bytes.count, bytes[at] != quote, isRaw || bytes[at] != 10 {
+            if bytes[at] == UInt8(ascii: "\\"), !isRaw {
                 at += 1
-                switch peek() {
-                case UInt8(ascii: "n"): out.append(10)
-                case UInt8(ascii: "t"): out.append(9)
-                default: out.append(peek())
-                }
+                try escape(into: &out, start)
             } else {
                 out.append(bytes[at])
+                at += 1
             }
-            at += 1
         }
-        if at >= bytes.count { throw Template.Fault(message: "unterminated quoted string", offset: start) }
+        if at >= bytes.count || bytes[at] != quote {
+            throw Template.Fault(message: "unterminated quoted string", offset: start)
+        }
         at += 1
         return String(decoding: out, as: UTF8.self)
+    }
+
+    /// One escape of Go's interpreted strings, whose backslash has been read.
+    private mutating func escape(into out: inout [UInt8], _ start: Int) throws(Template.Fault) {
+        let simple: [UInt8: UInt8] = [
+            UInt8(ascii: "n"): 10, UInt8(ascii: "t"): 9, UInt8(ascii: "r"): 13, UInt8(ascii: "a"): 7,
+            UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "v"): 11, UInt8(ascii: "\\"): 0x5C,
+            UInt8(ascii: "\""): 0x22,
+        ]
+        let digits: [UInt8: Int] = [UInt8(ascii: "x"): 2, UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8]
+        let letter = peek()
+        if let byte = simple[letter] {
+            at += 1
+            out.append(byte)
+            return
+        }
+        let isOctal = (0x30...0x37).contains(letter)
+        guard let count = digits[letter] ?? (isOctal ? 3 : nil), at + count < bytes.count + (isOctal ? 1 : 0) else {
+            throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
+        }
+        if !isOctal { at += 1 }
+        let text = String(decoding: bytes[at..<at + count], as: UTF8.self)
+        at += count
+        guard let code = UInt32(text, radix: isOctal ? 8 : 16), text.first != "+", text.first != "-" else {
+            throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
+        }
+        if isOctal || count == 2 {
+            guard let byte = UInt8(exactly: code) else {
+                throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
+            }
+            out.append(byte)
+        } else {
+            guard let scalar = UnicodeScalar(code) else {
+                throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
+            }
+            out += Array(String(scalar).utf8)
+        }
     }
 }

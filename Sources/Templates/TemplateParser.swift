@@ -15,8 +15,11 @@ struct TemplateParser {
 
     mutating func whole() throws(Template.Fault) -> [Node] {
         let (nodes, end) = try block()
-        if let end { throw fault("unexpected {{\(end)}}", at) }
-        return nodes
+        switch end {
+        case .text: return nodes
+        case .end: throw fault("unexpected {{end}}", at)
+        case .otherwise: throw fault("unexpected {{else}}", at)
+        }
     }
 
     private func fault(_ message: String, _ offset: Int) -> Template.Fault {
@@ -24,7 +27,7 @@ struct TemplateParser {
     }
 
     /// Nodes up to `{{end}}` or `{{else…}}`, which is consumed and returned, or to the end of the text.
-    private mutating func block() throws(Template.Fault) -> ([Node], String?) {
+    private mutating func block() throws(Template.Fault) -> ([Node], BlockEnd) {
         depth += 1
         defer { depth -= 1 }
         if depth > Self.deepest { throw fault("actions are nested too deeply (more than \(Self.deepest) levels)", at) }
@@ -37,13 +40,19 @@ struct TemplateParser {
             let tokens = try action()
             guard let first = tokens.first else { continue }
             switch first.text {
-            case "end" where first.kind == .word: return (nodes, "end")
-            case "else" where first.kind == .word:
-                return (nodes, (["else"] + tokens.dropFirst().map(\.text)).joined(separator: " "))
+            case "end" where first.kind == .word: return (nodes, .end)
+            case "else" where first.kind == .word: return (nodes, .otherwise(Array(tokens.dropFirst())))
             default: nodes.append(try node(tokens, start))
             }
         }
-        return (nodes, nil)
+        return (nodes, .text)
+    }
+
+    /// What a block ended with: `{{end}}`, `{{else}}` with the words after it, or the end of the text.
+    private enum BlockEnd {
+        case end
+        case otherwise([TemplateToken])
+        case text
     }
 
     private mutating func takeText() -> String {
@@ -128,7 +137,7 @@ struct TemplateParser {
         variables = [[""]]
         defer { variables = outer }
         let (body, end) = try block()
-        guard end == "end" else { throw fault("unexpected EOF: {{end}} is missing", start) }
+        guard case .end = end else { throw fault("unexpected EOF: {{end}} is missing", start) }
         definitions[name] = body
         return isBlock ? .template(name, pipeline) : .text("")
     }
@@ -156,16 +165,20 @@ struct TemplateParser {
     private mutating func branches(_ start: Int) throws(Template.Fault) -> ([Node], [Node]) {
         let before = at
         let (then, end) = try block()
-        guard let end else { throw fault("unexpected EOF: {{end}} is missing", before) }
-        if end == "end" { return (then, []) }
-        if end == "else" {
+        switch end {
+        case .text: throw fault("unexpected EOF: {{end}} is missing", before)
+        case .end: return (then, [])
+        case .otherwise(let words) where words.isEmpty:
             let (otherwise, last) = try block()
-            guard last == "end" else { throw fault("expected {{end}} after {{else}}", start) }
+            guard case .end = last else { throw fault("expected {{end}} after {{else}}", start) }
             return (then, otherwise)
+        case .otherwise(let words):
+            guard words[0].kind == .word, ["if", "with"].contains(words[0].text) else {
+                throw fault("unexpected \"\(words[0].text)\" after {{else}}: only if and with may follow it", at)
+            }
+            // The chain shares its {{end}}.
+            return (then, [try node(words, start)])
         }
-        // The words after `else` are lexed again as an action of their own.
-        var lexer = TemplateLexer(Array((end.dropFirst(5) + "}}").utf8), 0)
-        return (then, [try node(try lexer.tokens(from: start), start)])
     }
 
     private func parse(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> Pipeline {

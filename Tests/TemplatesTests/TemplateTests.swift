@@ -22,6 +22,10 @@ import TocsinModel
         ("{{ match \"^db\" $labels.instance }}", "true"),
         ("{{ if and $labels.job (eq $labels.job \"node\") }}y{{ end }}", "y"),
         ("{{ if false }}a{{ else if true }}b{{ else }}c{{ end }}", "b"),
+        ("{{ if false }}a{{ else if eq $labels.job \"node\" }}b{{ end }}", "b"),
+        ("{{ $a := false }}{{ if $a }}a{{ else if $a }}b{{ else }}c{{ end }}", "c"),
+        ("{{ with $labels.none }}a{{ else with $labels.job }}{{ . }}{{ end }}", "node"),
+        (#"{{ "a\"b\\c\x41\u00e9\101\r" }}|{{ `\n` }}"#, "a\"b\\cAéA\r|\\n"),
     ])
     func renders(text: String, expected: String) throws { #expect(try render(text) == expected) }
 
