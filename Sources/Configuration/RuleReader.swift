@@ -23,8 +23,8 @@ struct RuleReader {
     /// - Parameter common: the labels of the group, which a rule's own override.
     func rule(_ node: Node, _ common: [(name: String, text: String, node: Node)]) -> Rule? {
         let fields = reader.fields(node, "a rule", Self.keys)
-        let alert = fields["alert"].flatMap { reader.text($0, "alert") } ?? ""
-        let record = fields["record"].flatMap { reader.text($0, "record") } ?? ""
+        let alert = fields["alert"].flatMap { reader.word($0, "alert") } ?? ""
+        let record = fields["record"].flatMap { reader.word($0, "record") } ?? ""
         guard alert.isEmpty != record.isEmpty else {
             reader.fault(
                 node,
@@ -32,7 +32,7 @@ struct RuleReader {
                     ? "one of 'record' or 'alert' must be set" : "only one of 'record' and 'alert' must be set")
             return nil
         }
-        guard let exprNode = fields["expr"], let text = reader.text(exprNode, "expr"), !text.isEmpty else {
+        guard let exprNode = fields["expr"], let text = reader.word(exprNode, "expr"), !text.isEmpty else {
             reader.fault(node, "field 'expr' must be set in rule \"\(alert + record)\"")
             return nil
         }

@@ -81,7 +81,7 @@ package enum RuleTestReader {
             out.expected.append(
                 (
                     labels(fields["exp_labels"], "exp_labels", reader),
-                    labels(fields["exp_annotations"], "exp_annotations", reader)
+                    annotations(fields["exp_annotations"], reader)
                 ))
         }
         return out
@@ -104,6 +104,11 @@ package enum RuleTestReader {
                 ))
         }
         return out
+    }
+
+    private static func annotations(_ node: Node?, _ reader: YAMLReader) -> [Annotation] {
+        (node.map { reader.texts($0, "exp_annotations") } ?? []).map { Annotation($0.name, $0.text) }
+            .sorted { $0.name < $1.name }
     }
 
     private static func labels(_ node: Node?, _ what: String, _ reader: YAMLReader) -> Labels {

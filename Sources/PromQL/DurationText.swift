@@ -25,7 +25,8 @@ public enum DurationText {
             last = rank
             at += length
         }
-        return last < 0 ? nil : total
+        // Prometheus counts durations in nanoseconds.
+        return last < 0 || total > 9_223_372_036_854 ? nil : total
     }
 
     /// The rank and length of the unit that begins at an offset; nil where none does.

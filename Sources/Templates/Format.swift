@@ -5,11 +5,14 @@ import TocsinModel
 enum Format {
     /// C's `%g` and friends for one value.
     static func c(_ format: String, _ value: Double) -> String {
-        withVaList([value]) { list in
-            var buffer = [CChar](repeating: 0, count: 512)
-            let count = vsnprintf(&buffer, buffer.count, format, list)
-            return String(
-                decoding: buffer.prefix(max(0, min(Int(count), 511))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var room = 64
+        while true {
+            var buffer = [CChar](repeating: 0, count: room)
+            let count = Int(withVaList([value]) { vsnprintf(&buffer, room, format, $0) })
+            if count < room {
+                return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            }
+            room = count + 1
         }
     }
 
@@ -71,76 +74,5 @@ enum Format {
         if whole >= 3600 { out += "\(whole / 3600)h" }
         if whole >= 60 { out += "\(whole / 60 % 60)m" }
         return out + GoNumber.plain((rest * 1e9).rounded() / 1e9) + "s"
-    }
-
-    /// `2006-01-02 15:04:05 +0000 UTC`
-    static func timestamp(_ seconds: Double) -> String {
-        if !seconds.isFinite || seconds.magnitude > 9e15 { return significant(seconds, digits: 4) }
-        var time = time_t(seconds.rounded(.down))
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        var buffer = [CChar](repeating: 0, count: 64)
-        let count = strftime(&buffer, buffer.count, "%Y-%m-%d %H:%M:%S", &parts)
-        let text = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let fraction = seconds - seconds.rounded(.down)
-        let digits = fraction == 0 ? "" : String(GoNumber.format((fraction * 1000).rounded() / 1000).dropFirst())
-        return text + digits + " +0000 UTC"
-    }
-}
-
-/// Go's `fmt.Sprintf` for the verbs that rules use.
-enum Printf {
-    static func format(_ format: String, _ arguments: [TemplateValue]) -> String {
-        var out = ""
-        var next = 0
-        var rest = Substring(format)
-        while let percent = rest.firstIndex(of: "%") {
-            out += rest[..<percent]
-            rest = rest[rest.index(after: percent)...]
-            let flags = rest.prefix { "+-# 0123456789.".contains($0) }
-            rest = rest.dropFirst(flags.count)
-            guard let verb = rest.popFirst() else { return out + "%!(NOVERB)" }
-            if verb == "%" {
-                out += "%"
-                continue
-            }
-            guard next < arguments.count else {
-                out += "%!\(verb)(MISSING)"
-                continue
-            }
-            out += one(verb, String(flags), arguments[next])
-            next += 1
-        }
-        out += rest
-        if next < arguments.count {
-            let extra = arguments[next...].map { "\($0.typeName)=\($0.text)" }.joined(separator: ", ")
-            out += "%!(EXTRA \(extra))"
-        }
-        return out
-    }
-
-    private static func one(_ verb: Character, _ flags: String, _ value: TemplateValue) -> String {
-        switch (verb, value) {
-        case ("f", .number(let x)), ("g", .number(let x)), ("e", .number(let x)), ("G", .number(let x)),
-            ("E", .number(let x)), ("F", .number(let x)):
-            if !x.isFinite { return pad(GoNumber.format(x), flags) }
-            if verb == "g", !flags.contains(".") { return pad(GoNumber.format(x), flags) }
-            return Format.c("%\(flags)\(verb)", x)
-        case ("d", .integer(let x)): return pad("\(x)", flags)
-        case ("x", .integer(let x)): return pad(String(x, radix: 16), flags)
-        case ("s", .string(let text)), ("v", .string(let text)): return pad(text, flags)
-        case ("q", .string(let text)): return pad("\"" + text + "\"", flags)
-        case ("t", .bool(let x)): return pad("\(x)", flags)
-        case ("v", _): return pad(value.text, flags)
-        default: return "%!\(verb)(\(value.typeName)=\(value.text))"
-        }
-    }
-
-    private static func pad(_ text: String, _ flags: String) -> String {
-        let left = flags.contains("-")
-        let zero = flags.hasPrefix("0") && !left
-        let width = Int(flags.drop { "+-# 0".contains($0) }.prefix { $0.isNumber }) ?? 0
-        let fill = String(repeating: zero ? "0" : " ", count: max(0, width - text.count))
-        return left ? text + fill : fill + text
     }
 }

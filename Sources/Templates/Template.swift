@@ -44,6 +44,8 @@ public struct Template: Sendable {
         public var value: Double
         public var externalLabels: Labels
         public var externalURL: String
+        /// The name of the template in errors, which Prometheus makes from the alert's: `__alert_DiskFull`.
+        public var name = "__alert"
         /// The time of the evaluation, for `now`.
         public var time: Milliseconds
         /// Answers `query "EXPR"`, in ascending order of labels; nil where no engine is at hand. The error is a sentence.
@@ -69,51 +71,7 @@ public struct Template: Sendable {
     /// The text with its actions carried out.
     public func render(_ data: Data) throws(Fault) -> String {
         if isPlain { return source }
-        var renderer = Renderer(data, definitions)
+        var renderer = Renderer(data, self)
         return try renderer.render(nodes)
     }
-}
-
-/// A part of a parsed template.
-indirect enum Node: Sendable {
-    case text(String)
-    case output(Pipeline)
-    case assign(String, Pipeline)
-    case condition(Pipeline, then: [Node], otherwise: [Node])
-    case with(Pipeline, then: [Node], otherwise: [Node])
-    case range(key: String?, value: String?, Pipeline, body: [Node], otherwise: [Node])
-    /// `{{template "name" pipeline}}`
-    case template(String, Pipeline?)
-    /// `{{break}}` and `{{continue}}`
-    case leave(LoopExit)
-}
-
-/// How a loop's body is left early.
-enum LoopExit: Sendable {
-    case breaks, continues
-}
-
-/// Commands joined by `|`: each result is the last argument of the next.
-struct Pipeline: Sendable {
-    var commands: [Command]
-    var offset: Int
-}
-
-/// One call, or one value when there are no arguments.
-struct Command: Sendable {
-    var head: Operand
-    var arguments: [Operand]
-}
-
-indirect enum Operand: Sendable {
-    /// `.` and `.a.b`
-    case dot([String])
-    /// `$x` and `$x.a`
-    case variable(String, [String])
-    case number(Double, isInteger: Bool)
-    case string(String)
-    case bool(Bool)
-    case none
-    case function(String)
-    case pipeline(Pipeline, [String])
 }

@@ -1,16 +1,31 @@
 /// A piece of a template action.
-struct TemplateToken: Sendable {
+struct TemplateToken: Sendable, Equatable {
     enum Kind: Sendable {
-        case word, variable, dot, number, string, mark
+        /// A name: a function, a keyword, `true`.
+        case word
+        /// `$` and `$name`; the text is without the sign.
+        case variable
+        /// `.name`; the text is the name.
+        case field
+        /// `.` alone
+        case dot
+        case number
+        case character
+        case string
+        /// `|`, `(`, `)`, `,`, `=`, `:=`
+        case mark
+        case space
     }
 
     let kind: Kind
+    /// The text, of a string with its escapes undone.
     let text: String
-    /// No space stands before it.
-    let joined: Bool
+    /// As it was written.
+    let source: String
+    let offset: Int
 }
 
-/// Splits an action into tokens, up to its `}}`.
+/// Splits an action into tokens, up to its `}}`, as Go's `text/template` does.
 struct TemplateLexer {
     private let bytes: [UInt8]
     private(set) var at: Int
@@ -23,133 +38,118 @@ struct TemplateLexer {
     }
 
     private func peek(_ ahead: Int = 0) -> UInt8 { at + ahead < bytes.count ? bytes[at + ahead] : 0 }
-
-    mutating func tokens(from start: Int) throws(Template.Fault) -> [TemplateToken] {
-        var out: [TemplateToken] = []
-        while true {
-            let before = at
-            while at < bytes.count, bytes[at] == 0x20 || (9...13).contains(bytes[at]) { at += 1 }
-            let joined = at == before
-            guard at < bytes.count else { throw Template.Fault(message: "unclosed action", offset: start) }
-            if bytes[at...].starts(with: "/*".utf8) {
-                try skipComment(start)
-                continue
-            }
-            if bytes[at...].starts(with: "-}}".utf8) {
-                at += 3
-                trims = true
-                return out
-            }
-            if bytes[at...].starts(with: "}}".utf8) {
-                at += 2
-                return out
-            }
-            out.append(try token(joined, start))
+    private func begins(_ text: StaticString, _ ahead: Int = 0) -> Bool {
+        text.withUTF8Buffer { wanted in
+            at + ahead + wanted.count <= bytes.count
+                && wanted.indices.allSatisfy { bytes[at + ahead + $0] == wanted[$0] }
         }
     }
 
-    private mutating func skipComment(_ start: Int) throws(Template.Fault) {
-        while at < bytes.count, !bytes[at...].starts(with: "*/".utf8) { at += 1 }
-        if at >= bytes.count { throw Template.Fault(message: "unclosed comment", offset: start) }
-        at += 2
+    private func fault(_ message: String, _ start: Int) -> Template.Fault {
+        Template.Fault(message: message, offset: start)
     }
+
+    static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 9 || byte == 10 || byte == 13 }
 
     private static func isWord(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte >= 0x80
     }
 
-    private mutating func word(dots: Bool) -> String {
-        let begin = at
-        while Self.isWord(peek()) || (dots && peek() == UInt8(ascii: ".")) { at += 1 }
-        return String(decoding: bytes[begin..<at], as: UTF8.self)
+    /// The tokens of an action whose `{{` has been read; nil for a comment.
+    mutating func tokens(from start: Int) throws(Template.Fault) -> [TemplateToken]? {
+        if begins("/*") {
+            try skipComment(start)
+            return nil
+        }
+        var out: [TemplateToken] = []
+        while true {
+            guard at < bytes.count else { throw fault("unclosed action", start) }
+            if takeEnd() { return out }
+            let begin = at
+            if Self.isSpace(peek()) {
+                while Self.isSpace(peek()), !isEnd { at += 1 }
+                if at == begin { continue }
+                out.append(TemplateToken(kind: .space, text: " ", source: " ", offset: begin))
+                continue
+            }
+            let (kind, text) = try token(start)
+            let source = String(decoding: bytes[begin..<at], as: UTF8.self)
+            out.append(TemplateToken(kind: kind, text: text ?? source, source: source, offset: begin))
+        }
     }
 
-    private mutating func token(_ joined: Bool, _ start: Int) throws(Template.Fault) -> TemplateToken {
-        let byte = bytes[at]
+    /// Space and ` -}}`, or `}}`.
+    private var isEnd: Bool { begins("}}") || (Self.isSpace(peek()) && begins("-}}", 1)) }
+
+    private mutating func takeEnd() -> Bool {
+        guard isEnd else { return false }
+        trims = !begins("}}")
+        at += trims ? 4 : 2
+        return true
+    }
+
+    private mutating func skipComment(_ start: Int) throws(Template.Fault) {
+        at += 2
+        while at < bytes.count, !begins("*/") { at += 1 }
+        if at >= bytes.count { throw fault("unclosed comment", start) }
+        at += 2
+        guard takeEnd() else { throw fault("comment ends before closing delimiter", start) }
+    }
+
+    /// True where a name may end.
+    private var atTerminator: Bool {
+        at >= bytes.count || Self.isSpace(peek()) || [0x2E, 0x2C, 0x7C, 0x3A, 0x29, 0x28].contains(peek()) || isEnd
+    }
+
+    private mutating func word() { while Self.isWord(peek()) { at += 1 } }
+
+    private func checkTerminator(_ start: Int) throws(Template.Fault) {
+        if !atTerminator { throw fault("bad character \(character)", start) }
+    }
+
+    /// The character here as Go's `%#U` has it.
+    private var character: String {
+        let text = String(decoding: bytes[at..<min(bytes.count, at + 4)], as: UTF8.self)
+        guard let scalar = text.unicodeScalars.first else { return "U+0000" }
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + " '\(scalar)'"
+    }
+
+    private mutating func token(_ start: Int) throws(Template.Fault) -> (TemplateToken.Kind, String?) {
+        let byte = peek()
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "`"):
-            return TemplateToken(kind: .string, text: try string(start), joined: joined)
+        case UInt8(ascii: "\""): return (.string, try GoLiteral.string(bytes, &at, start))
+        case UInt8(ascii: "`"): return (.string, try GoLiteral.raw(bytes, &at, start))
+        case UInt8(ascii: "'"): return (.character, "\(try GoLiteral.character(bytes, &at, start))")
         case UInt8(ascii: "$"):
+            let begin = at + 1
             at += 1
-            return TemplateToken(kind: .variable, text: word(dots: true), joined: joined)
-        case UInt8(ascii: "."):
-            return TemplateToken(kind: .dot, text: word(dots: true), joined: joined)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"):
-            let begin = at
+            word()
+            try checkTerminator(start)
+            return (.variable, String(decoding: bytes[begin..<at], as: UTF8.self))
+        case UInt8(ascii: ".") where !(0x30...0x39).contains(peek(1)):
+            let begin = at + 1
             at += 1
-            while Self.isWord(peek()) || peek() == UInt8(ascii: ".") { at += 1 }
-            let text = String(decoding: bytes[begin..<at], as: UTF8.self)
-            return TemplateToken(kind: .number, text: text, joined: joined)
-        case UInt8(ascii: ":") where peek(1) == UInt8(ascii: "="):
-            at += 2
-            return TemplateToken(kind: .mark, text: ":=", joined: joined)
+            if atTerminator { return (.dot, nil) }
+            word()
+            try checkTerminator(start)
+            return (.field, String(decoding: bytes[begin..<at], as: UTF8.self))
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
+            try GoLiteral.scanNumber(bytes, &at, start)
+            return (.number, nil)
+        case UInt8(ascii: ":"):
+            at += 1
+            guard peek() == UInt8(ascii: "=") else { throw fault("expected :=", start) }
+            at += 1
+            return (.mark, nil)
         case UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: "="):
             at += 1
-            return TemplateToken(kind: .mark, text: String(UnicodeScalar(byte)), joined: joined)
+            return (.mark, nil)
         default:
-            guard Self.isWord(byte) else {
-                throw Template.Fault(
-                    message: "unexpected \"\(String(UnicodeScalar(byte)))\" in command", offset: start)
-            }
-            return TemplateToken(kind: .word, text: word(dots: false), joined: joined)
-        }
-    }
-
-    private mutating func string(_ start: Int) throws(Template.Fault) -> String {
-        let quote = bytes[at]
-        at += 1
-        let isRaw = quote == UInt8(ascii: "`")
-        var out: [UInt8] = []
-        while at < bytes.count, bytes[at] != quote, isRaw || bytes[at] != 10 {
-            if bytes[at] == UInt8(ascii: "\\"), !isRaw {
-                at += 1
-                try escape(into: &out, start)
-            } else {
-                out.append(bytes[at])
-                at += 1
-            }
-        }
-        if at >= bytes.count || bytes[at] != quote {
-            throw Template.Fault(message: "unterminated quoted string", offset: start)
-        }
-        at += 1
-        return String(decoding: out, as: UTF8.self)
-    }
-
-    /// One escape of Go's interpreted strings, whose backslash has been read.
-    private mutating func escape(into out: inout [UInt8], _ start: Int) throws(Template.Fault) {
-        let simple: [UInt8: UInt8] = [
-            UInt8(ascii: "n"): 10, UInt8(ascii: "t"): 9, UInt8(ascii: "r"): 13, UInt8(ascii: "a"): 7,
-            UInt8(ascii: "b"): 8, UInt8(ascii: "f"): 12, UInt8(ascii: "v"): 11, UInt8(ascii: "\\"): 0x5C,
-            UInt8(ascii: "\""): 0x22,
-        ]
-        let digits: [UInt8: Int] = [UInt8(ascii: "x"): 2, UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8]
-        let letter = peek()
-        if let byte = simple[letter] {
-            at += 1
-            out.append(byte)
-            return
-        }
-        let isOctal = (0x30...0x37).contains(letter)
-        guard let count = digits[letter] ?? (isOctal ? 3 : nil), at + count < bytes.count + (isOctal ? 1 : 0) else {
-            throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
-        }
-        if !isOctal { at += 1 }
-        let text = String(decoding: bytes[at..<at + count], as: UTF8.self)
-        at += count
-        guard let code = UInt32(text, radix: isOctal ? 8 : 16), text.first != "+", text.first != "-" else {
-            throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
-        }
-        if isOctal || count == 2 {
-            guard let byte = UInt8(exactly: code) else {
-                throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
-            }
-            out.append(byte)
-        } else {
-            guard let scalar = UnicodeScalar(code) else {
-                throw Template.Fault(message: "invalid syntax in a quoted string", offset: start)
-            }
-            out += Array(String(scalar).utf8)
+            guard Self.isWord(byte) else { throw fault("unrecognized character in action: \(character)", start) }
+            word()
+            try checkTerminator(start)
+            return (.word, nil)
         }
     }
 }

@@ -1,15 +1,13 @@
-/// Reads Go template text.
+/// Reads a template into nodes, with the grammar of Go's `text/template`.
 struct TemplateParser {
     private let bytes: [UInt8]
     private var at = 0
-    private var variables: [Set<String>] = [["labels", "value", "externalLabels", "externalURL", ""]]
-
-    /// What `define` and `block` named.
     private(set) var definitions: [String: [Node]] = [:]
+    /// Names that may be used where we are: a control structure's own go with it.
+    private var variables = ["", "labels", "value", "externalLabels", "externalURL"]
     private var loops = 0
     private var depth = 0
-    /// Deeper nesting is refused, so that no text can exhaust the stack.
-    private static let deepest = 100
+    private static let deepest = 200
 
     init(_ source: String) { bytes = Array(source.utf8) }
 
@@ -26,6 +24,13 @@ struct TemplateParser {
         Template.Fault(message: message, offset: offset)
     }
 
+    /// What a block ended with: `{{end}}`, `{{else}}` with the words after it, or the end of the text.
+    private enum BlockEnd {
+        case end
+        case otherwise([TemplateToken])
+        case text
+    }
+
     /// Nodes up to `{{end}}` or `{{else…}}`, which is consumed and returned, or to the end of the text.
     private mutating func block() throws(Template.Fault) -> ([Node], BlockEnd) {
         depth += 1
@@ -37,22 +42,21 @@ struct TemplateParser {
             if !text.isEmpty { nodes.append(.text(text)) }
             guard at < bytes.count else { break }
             let start = at
-            let tokens = try action()
-            guard let first = tokens.first else { continue }
-            switch first.text {
-            case "end" where first.kind == .word: return (nodes, .end)
-            case "else" where first.kind == .word: return (nodes, .otherwise(Array(tokens.dropFirst())))
+            guard let tokens = try action() else { continue }
+            let first = tokens.first
+            let word = first?.kind == .word ? first?.text : nil
+            switch word {
+            case "end":
+                if tokens.count > 1 { throw fault("unexpected \"\(tokens[1].source)\" in end", start) }
+                return (nodes, .end)
+            case "else": return (nodes, .otherwise(Array(tokens.dropFirst().drop { $0.kind == .space })))
+            case "define":
+                if depth > 1 { throw fault("unexpected {{define}}", start) }
+                try define(tokens, start)
             default: nodes.append(try node(tokens, start))
             }
         }
         return (nodes, .text)
-    }
-
-    /// What a block ended with: `{{end}}`, `{{else}}` with the words after it, or the end of the text.
-    private enum BlockEnd {
-        case end
-        case otherwise([TemplateToken])
-        case text
     }
 
     private mutating func takeText() -> String {
@@ -62,223 +66,124 @@ struct TemplateParser {
             at += 1
         }
         var end = at
-        if at + 3 < bytes.count, bytes[at + 2] == UInt8(ascii: "-"), Self.isSpace(bytes[at + 3]) {
-            while end > start, Self.isSpace(bytes[end - 1]) { end -= 1 }
+        if at + 3 < bytes.count, bytes[at + 2] == UInt8(ascii: "-"), TemplateLexer.isSpace(bytes[at + 3]) {
+            while end > start, TemplateLexer.isSpace(bytes[end - 1]) { end -= 1 }
         }
         return String(decoding: bytes[start..<end], as: UTF8.self)
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
-
-    /// The tokens between `{{` and `}}`.
-    private mutating func action() throws(Template.Fault) -> [TemplateToken] {
+    /// The tokens of the action here without the space around them; nil for a comment.
+    private mutating func action() throws(Template.Fault) -> [TemplateToken]? {
         let start = at
         at += 2
-        if at + 1 < bytes.count, bytes[at] == UInt8(ascii: "-"), Self.isSpace(bytes[at + 1]) { at += 1 }
+        if at + 1 < bytes.count, bytes[at] == UInt8(ascii: "-"), TemplateLexer.isSpace(bytes[at + 1]) { at += 2 }
         var lexer = TemplateLexer(bytes, at)
-        let tokens = try lexer.tokens(from: start)
+        var tokens = try lexer.tokens(from: start)
         at = lexer.at
-        if lexer.trims { while at < bytes.count, Self.isSpace(bytes[at]) { at += 1 } }
+        if lexer.trims { while at < bytes.count, TemplateLexer.isSpace(bytes[at]) { at += 1 } }
+        while tokens?.first?.kind == .space { tokens?.removeFirst() }
+        while tokens?.last?.kind == .space { tokens?.removeLast() }
         return tokens
     }
 
     private mutating func node(_ tokens: [TemplateToken], _ start: Int) throws(Template.Fault) -> Node {
-        let rest = tokens.dropFirst()
-        switch tokens[0].kind == .word ? tokens[0].text : "" {
+        let word = tokens.first?.kind == .word ? tokens[0].text : ""
+        let rest = Array(tokens.dropFirst().drop { $0.kind == .space })
+        let known = variables.count
+        defer { if ["if", "with", "range"].contains(word) { variables.removeLast(variables.count - known) } }
+        switch word {
         case "if":
-            let pipeline = try parse(rest, start)
-            let (then, otherwise) = try branches(start)
+            let pipeline = try parse(rest, "if", start)
+            let (then, otherwise) = try branches(start, chains: "if")
             return .condition(pipeline, then: then, otherwise: otherwise)
         case "with":
-            variables.append([])
-            defer { variables.removeLast() }
-            if rest.count > 2, rest[rest.startIndex].kind == .variable, rest[rest.startIndex + 1].text == ":=" {
-                let name = rest[rest.startIndex].text
-                let pipeline = try parse(rest.dropFirst(2), start)
-                variables[variables.count - 1].insert(name)
-                let (then, otherwise) = try branches(start)
-                return .with(pipeline, then: [.assign(name, Pipeline(dot: start))] + then, otherwise: otherwise)
-            }
-            let pipeline = try parse(rest, start)
-            let (then, otherwise) = try branches(start)
+            let pipeline = try parse(rest, "with", start)
+            let (then, otherwise) = try branches(start, chains: "with")
             return .with(pipeline, then: then, otherwise: otherwise)
-        case "range": return try range(rest, start)
-        case "define", "block": return try define(rest, start, isBlock: tokens[0].text == "block")
+        case "range":
+            let pipeline = try parse(rest, "range", start)
+            loops += 1
+            defer { loops -= 1 }
+            let (body, otherwise) = try branches(start, chains: nil)
+            return .range(pipeline, body: body, otherwise: otherwise)
+        case "block": return try named(rest, start)
         case "template":
-            let name = try templateName(rest, start)
-            return .template(name, rest.count > 1 ? try parse(rest.dropFirst(), start) : nil)
+            let (name, arguments) = try templateName(rest, "template", start)
+            let pipeline = arguments.isEmpty ? nil : try parse(arguments, "template clause", start)
+            return .template(name.text, pipeline, Place(offset: name.offset, text: "{{template}}"))
         case "break", "continue":
-            guard loops > 0 else { throw fault("{{\(tokens[0].text)}} outside {{range}}", start) }
-            return .leave(tokens[0].text == "break" ? .breaks : .continues)
-        default: break
+            guard loops > 0 else { throw fault("{{\(word)}} outside {{range}}", start) }
+            if let odd = rest.first { throw fault("unexpected \"\(odd.source)\" in {{\(word)}}", start) }
+            return .leave(word == "break" ? .breaks : .continues)
+        default: return .output(try parse(tokens, "command", start))
         }
-        if tokens.count > 2, tokens[0].kind == .variable, tokens[1].text == ":=" || tokens[1].text == "=" {
-            let pipeline = try parse(tokens.dropFirst(2), start)
-            if tokens[1].text == ":=" { variables[variables.count - 1].insert(tokens[0].text) }
-            return .assign(tokens[0].text, pipeline)
-        }
-        return .output(try parse(tokens[...], start))
     }
 
-    private func templateName(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> String {
+    private func templateName(
+        _ tokens: [TemplateToken], _ context: String, _ start: Int
+    ) throws(Template.Fault) -> (TemplateToken, [TemplateToken]) {
         guard let name = tokens.first, name.kind == .string else {
-            throw fault("unexpected \(tokens.first.map { "\"\($0.text)\"" } ?? "end") in template clause", start)
+            throw fault("unexpected \(tokens.first.map { "\"\($0.source)\"" } ?? "end") in \(context) clause", start)
         }
-        return name.text
+        return (name, Array(tokens.dropFirst().drop { $0.kind == .space }))
     }
 
-    /// A named template has no variables but its own dot, `$`.
-    private mutating func define(
-        _ tokens: ArraySlice<TemplateToken>, _ start: Int, isBlock: Bool
-    ) throws(Template.Fault) -> Node {
-        let name = try templateName(tokens, start)
-        let pipeline = isBlock ? try parse(tokens.dropFirst(), start) : nil
-        let outer = variables
-        variables = [[""]]
-        defer { variables = outer }
+    /// `{{define "name"}}…{{end}}`: a named template has no variables but its own dot, `$`.
+    private mutating func define(_ tokens: [TemplateToken], _ start: Int) throws(Template.Fault) {
+        let (name, rest) = try templateName(Array(tokens.dropFirst().drop { $0.kind == .space }), "define", start)
+        if let odd = rest.first { throw fault("unexpected \"\(odd.source)\" in define clause", start) }
+        try keep(name.text, start)
+    }
+
+    /// `{{block "name" pipeline}}…{{end}}`: a definition and its use in one.
+    private mutating func named(_ tokens: [TemplateToken], _ start: Int) throws(Template.Fault) -> Node {
+        let (name, rest) = try templateName(tokens, "block", start)
+        let pipeline = try parse(rest, "block clause", start)
+        try keep(name.text, start)
+        return .template(name.text, pipeline, Place(offset: name.offset, text: "{{template}}"))
+    }
+
+    private mutating func keep(_ name: String, _ start: Int) throws(Template.Fault) {
+        let (outer, outerLoops) = (variables, loops)
+        variables = [""]
+        loops = 0
+        defer { (variables, loops) = (outer, outerLoops) }
         let (body, end) = try block()
         guard case .end = end else { throw fault("unexpected EOF: {{end}} is missing", start) }
-        definitions[name] = body
-        return isBlock ? .template(name, pipeline) : .text("")
+        if let before = definitions[name], !Self.isBlank(before), !Self.isBlank(body) {
+            throw fault("multiple definition of template \"\(name)\"", start)
+        }
+        if definitions[name].map(Self.isBlank) ?? true { definitions[name] = body }
     }
 
-    private mutating func range(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> Node {
-        var tokens = tokens
-        var names: [String] = []
-        if let assign = tokens.firstIndex(where: { $0.text == ":=" }) {
-            names = tokens[..<assign].filter { $0.kind == .variable }.map(\.text)
-            tokens = tokens[(assign + 1)...]
-        }
-        let pipeline = try parse(tokens, start)
-        variables.append(Set(names))
-        loops += 1
-        defer {
-            variables.removeLast()
-            loops -= 1
-        }
-        let (body, otherwise) = try branches(start)
-        return .range(
-            key: names.count == 2 ? names[0] : nil, value: names.last, pipeline, body: body, otherwise: otherwise)
+    private static func isBlank(_ nodes: [Node]) -> Bool {
+        nodes.allSatisfy { if case .text(let text) = $0 { text.utf8.allSatisfy(TemplateLexer.isSpace) } else { false } }
     }
 
-    /// The body up to `{{end}}`, split at `{{else}}`; `{{else if x}}` nests.
-    private mutating func branches(_ start: Int) throws(Template.Fault) -> ([Node], [Node]) {
-        let before = at
+    /// The body up to `{{end}}`, split at `{{else}}`; `{{else if x}}` nests and shares its `{{end}}`.
+    private mutating func branches(_ start: Int, chains word: String?) throws(Template.Fault) -> ([Node], [Node]) {
         let (then, end) = try block()
         switch end {
-        case .text: throw fault("unexpected EOF: {{end}} is missing", before)
+        case .text: throw fault("unexpected EOF: {{end}} is missing", start)
         case .end: return (then, [])
         case .otherwise(let words) where words.isEmpty:
             let (otherwise, last) = try block()
             guard case .end = last else { throw fault("expected {{end}} after {{else}}", start) }
             return (then, otherwise)
         case .otherwise(let words):
-            guard words[0].kind == .word, ["if", "with"].contains(words[0].text) else {
-                throw fault("unexpected \"\(words[0].text)\" after {{else}}: only if and with may follow it", at)
+            guard let word, words[0].kind == .word, words[0].text == word else {
+                throw fault("unexpected \"\(words[0].source)\" in else", at)
             }
-            // The chain shares its {{end}}.
             return (then, [try node(words, start)])
         }
     }
 
-    private func parse(_ tokens: ArraySlice<TemplateToken>, _ start: Int) throws(Template.Fault) -> Pipeline {
-        var parser = PipelineParser(tokens: Array(tokens), offset: start, variables: variables)
-        return try parser.whole()
-    }
-}
-
-extension Pipeline {
-    /// The pipeline `.`
-    init(dot offset: Int) { self.init(commands: [Command(head: .dot([]), arguments: [])], offset: offset) }
-}
-
-/// Reads the inside of an action.
-private struct PipelineParser {
-    let tokens: [TemplateToken]
-    let offset: Int
-    let variables: [Set<String>]
-    var at = 0
-    private var depth = 0
-
-    init(tokens: [TemplateToken], offset: Int, variables: [Set<String>]) {
-        self.tokens = tokens
-        self.offset = offset
-        self.variables = variables
-    }
-
-    func fault(_ message: String) -> Template.Fault { Template.Fault(message: message, offset: offset) }
-
-    mutating func whole() throws(Template.Fault) -> Pipeline {
-        let pipeline = try pipeline()
-        if at < tokens.count { throw fault("unexpected \"\(tokens[at].text)\" in command") }
+    private mutating func parse(
+        _ tokens: [TemplateToken], _ context: String, _ start: Int
+    ) throws(Template.Fault) -> Pipeline {
+        var parser = PipelineParser(tokens: tokens, offset: start, variables: variables)
+        let pipeline = try parser.whole(context)
+        variables = parser.variables
         return pipeline
-    }
-
-    private mutating func pipeline() throws(Template.Fault) -> Pipeline {
-        var commands: [Command] = []
-        repeat {
-            guard at < tokens.count else { throw fault("missing value for command") }
-            let head = try operand()
-            var arguments: [Operand] = []
-            while at < tokens.count, tokens[at].text != "|" || tokens[at].kind == .string,
-                tokens[at].text != ")" || tokens[at].kind == .string
-            {
-                arguments.append(try operand())
-            }
-            if !arguments.isEmpty || !commands.isEmpty {
-                guard case .function = head else { throw fault("can't give argument to non-function") }
-            }
-            commands.append(Command(head: head, arguments: arguments))
-        } while takePipe()
-        return Pipeline(commands: commands, offset: offset)
-    }
-
-    private mutating func takePipe() -> Bool {
-        guard at < tokens.count, tokens[at].kind == .mark, tokens[at].text == "|" else { return false }
-        at += 1
-        return true
-    }
-
-    private mutating func operand() throws(Template.Fault) -> Operand {
-        let token = tokens[at]
-        at += 1
-        switch token.kind {
-        case .string: return .string(token.text)
-        case .number:
-            guard let value = Double(token.text) else { throw fault("bad number syntax: \"\(token.text)\"") }
-            return .number(value, isInteger: Int(token.text) != nil)
-        case .variable:
-            let parts = token.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-            guard variables.contains(where: { $0.contains(parts[0]) }) else {
-                throw fault("undefined variable \"$\(parts[0])\"")
-            }
-            return .variable(parts[0], Array(parts.dropFirst()))
-        case .dot: return .dot(token.text.split(separator: ".").map(String.init))
-        case .word:
-            switch token.text {
-            case "true": return .bool(true)
-            case "false": return .bool(false)
-            case "nil": return .none
-            default:
-                guard TemplateFunctions.all[token.text] != nil else {
-                    throw fault("function \"\(token.text)\" not defined")
-                }
-                return .function(token.text)
-            }
-        case .mark:
-            guard token.text == "(" else { throw fault("unexpected \"\(token.text)\" in operand") }
-            depth += 1
-            defer { depth -= 1 }
-            if depth > 100 { throw fault("parentheses are nested too deeply (more than 100 levels)") }
-            let inner = try pipeline()
-            guard at < tokens.count, tokens[at].text == ")" else { throw fault("unclosed left paren") }
-            at += 1
-            var fields: [String] = []
-            if at < tokens.count, tokens[at].kind == .dot, tokens[at].joined {
-                fields = tokens[at].text.split(separator: ".").map(String.init)
-                at += 1
-            }
-            return .pipeline(inner, fields)
-        }
     }
 }

@@ -1,6 +1,6 @@
 import TocsinModel
 
-/// What an operand can be.
+/// What a term can come to.
 enum TemplateValue: Sendable, Equatable {
     case none
     case bool(Bool)
@@ -9,14 +9,52 @@ enum TemplateValue: Sendable, Equatable {
     case string(String)
     case labels(Labels)
     case list([TemplateValue])
-    /// An element of a query's answer, with the fields `Labels` and `Value`.
-    case element(Template.Element)
+    /// A structure with fields in order, such as `.` itself or an element of a query's answer.
+    case record(Record)
     /// Named values, as `args` makes them.
     case named([String: TemplateValue])
-    /// Seconds since the epoch.
-    case time(Double)
+    /// Milliseconds since the epoch.
+    case time(Milliseconds)
     /// Seconds.
     case duration(Double)
+
+    struct Record: Sendable, Equatable {
+        struct Field: Sendable, Equatable {
+            let name: String
+            let value: TemplateValue
+        }
+
+        /// The type in Go's words.
+        let type: String
+        let fields: [Field]
+    }
+
+    /// An element of the answer to a query.
+    static func element(_ element: Template.Element) -> TemplateValue {
+        .record(
+            Record(
+                type: elementType,
+                fields: [
+                    .init(name: "Labels", value: .labels(element.labels)),
+                    .init(name: "Value", value: .number(element.value)),
+                ]))
+    }
+
+    static let elementType = "*template.sample"
+
+    /// The data of an alert's template: `.`
+    static func root(_ data: Template.Data) -> TemplateValue {
+        .record(
+            Record(
+                type: "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; "
+                    + "Value float64 }",
+                fields: [
+                    .init(name: "Labels", value: .labels(data.labels)),
+                    .init(name: "ExternalLabels", value: .labels(data.externalLabels)),
+                    .init(name: "ExternalURL", value: .string(data.externalURL)),
+                    .init(name: "Value", value: .number(data.value)),
+                ]))
+    }
 
     /// Go's notion of an empty value.
     var isTrue: Bool {
@@ -29,28 +67,12 @@ enum TemplateValue: Sendable, Equatable {
         case .labels(let value): !value.isEmpty
         case .list(let value): !value.isEmpty
         case .named(let value): !value.isEmpty
-        case .element, .time: true
+        case .record, .time: true
         }
     }
 
-    /// The value as Go prints it with `%v`.
-    var text: String {
-        switch self {
-        case .none: "<no value>"
-        case .bool(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .number(let value): GoNumber.format(value)
-        case .string(let value): value
-        case .labels(let value): "map[" + value.pairs.map { "\($0.name):\($0.value)" }.joined(separator: " ") + "]"
-        case .list(let value): "[" + value.map(\.text).joined(separator: " ") + "]"
-        case .element(let element):
-            "{" + TemplateValue.labels(element.labels).text + " \(GoNumber.format(element.value))}"
-        case .named(let all):
-            "map[" + all.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.text)" }.joined(separator: " ") + "]"
-        case .time(let seconds): Format.timestamp(seconds)
-        case .duration(let seconds): Format.goDuration(seconds)
-        }
-    }
+    /// The value as an action prints it.
+    var text: String { self == .none ? "<no value>" : Printf.plain(self) }
 
     /// The name of the type in Go's words.
     var typeName: String {
@@ -61,11 +83,38 @@ enum TemplateValue: Sendable, Equatable {
         case .number: "float64"
         case .string: "string"
         case .labels: "map[string]string"
-        case .list: "[]interface {}"
-        case .element: "*template.sample"
+        case .list(let list):
+            list.allSatisfy(\.isElement) ? "template.queryResult" : "[]interface {}"
+        case .record(let record): record.type
         case .named: "map[string]interface {}"
         case .time: "*time.Time"
         case .duration: "*time.Duration"
+        }
+    }
+
+    var isElement: Bool {
+        if case .record(let record) = self { return record.type == Self.elementType }
+        return false
+    }
+
+    /// A field of a structure, an entry of a map; nil where the type has no such thing.
+    func field(_ name: String) -> TemplateValue? {
+        switch self {
+        // Prometheus asks for zero values where a key is missing.
+        case .none: TemplateValue.none
+        case .labels(let labels): .string(labels[name] ?? "")
+        case .named(let all): all[name] ?? TemplateValue.none
+        case .record(let record): record.fields.first { $0.name == name }?.value
+        case .time(let time): TimeFields.value(name, of: time)
+        case .duration(let seconds): DurationFields.value(name, of: seconds)
+        default: nil
+        }
+    }
+
+    var isMap: Bool {
+        switch self {
+        case .labels, .named: true
+        default: false
         }
     }
 }

@@ -3,13 +3,13 @@ import TocsinModel
 
 /// Functions on texts and links.
 extension TemplateFunctions {
-    static let textFunctions: [String: Body] = [
+    static let textFunctions: [String: TemplateFunction] = [
         "title": text { text in
             var out = ""
             var begins = true
             for character in text {
                 out += begins ? character.uppercased() : String(character)
-                begins = !(character.isLetter || character.isNumber || character == "_" || character == "'")
+                begins = !(character.isLetter || character.isNumber || character == "_")
             }
             return out
         },
@@ -25,19 +25,22 @@ extension TemplateFunctions {
             let first = host.split(separator: ".", omittingEmptySubsequences: false).first.map(String.init) ?? ""
             return first + (parts.map { ":" + $0.port } ?? "")
         },
-        "match": { (arguments, _) throws(Misuse) in
-            let texts = try texts(arguments, 2)
-            return .bool(try regex(".*(?:" + texts[0] + ").*").matches(texts[1]))
+        "match": TemplateFunction([.string, .string]) { (arguments, _) throws(Misuse) in
+            let pattern = arguments[0].text
+            try check(pattern) { "error parsing regexp: \($0)" }
+            return .bool(try regex(".*(?:" + pattern + ").*").matches(arguments[1].text))
         },
-        "reReplaceAll": { (arguments, _) throws(Misuse) in
-            let texts = try texts(arguments, 3)
-            return .string(try replaceAll(texts[0], texts[1], texts[2]))
+        "reReplaceAll": TemplateFunction([.string, .string, .string]) { (arguments, _) throws(Misuse) in
+            let pattern = arguments[0].text
+            let quoted = GoQuote.canBackquote(pattern) ? "`\(pattern)`" : GoQuote.double(pattern)
+            try check(pattern) { "regexp: Compile(\(quoted)): error parsing regexp: \($0)" }
+            return .string(try replaceAll(pattern, arguments[1].text, arguments[2].text))
         },
         "urlQueryEscape": text { escape($0) },
         "graphLink": text { "/graph?g0.expr=\(escape($0))&g0.tab=0" },
         "tableLink": text { "/graph?g0.expr=\(escape($0))&g0.tab=1" },
-        "externalURL": { (_, data) throws(Misuse) in .string(data.externalURL) },
-        "pathPrefix": { (_, data) throws(Misuse) in
+        "externalURL": TemplateFunction([]) { (_, data) throws(Misuse) in .string(data.externalURL) },
+        "pathPrefix": TemplateFunction([]) { (_, data) throws(Misuse) in
             // What follows the host: scheme://host[/path].
             let parts = data.externalURL.split(separator: "/", omittingEmptySubsequences: false)
             let path = parts.count > 3 ? "/" + parts[3...].joined(separator: "/") : ""
@@ -45,8 +48,17 @@ extension TemplateFunctions {
         },
     ]
 
-    private static func text(_ body: @escaping @Sendable (String) -> String) -> Body {
-        { (arguments, _) throws(Misuse) in .string(body(try texts(arguments, 1)[0])) }
+    private static func text(_ body: @escaping @Sendable (String) -> String) -> TemplateFunction {
+        TemplateFunction([.string]) { (arguments, _) throws(Misuse) in .string(body(arguments[0].text)) }
+    }
+
+    /// Reads an expression as the user wrote it, so that the fault does not speak of what is put around it.
+    private static func check(_ pattern: String, _ words: (String) -> String) throws(Misuse) {
+        do throws(LinearRegex.Malformed) { _ = try LinearRegex(pattern) } catch {
+            // Go puts the part it speaks of between backquotes.
+            let parts = error.reason.split(separator: ": ", maxSplits: 1)
+            throw Misuse(reason: words(parts.count > 1 ? "\(parts[0]): `\(parts[1])`" : error.reason))
+        }
     }
 
     /// Host and port, as Go's `net.SplitHostPort` divides them; nil when there is no port.
@@ -81,20 +93,27 @@ extension TemplateFunctions {
     }
 
     /// Replaces every match, leftmost first; the expression is tried at each place with the rest of the text behind it.
+    /// As in Go, an empty match right behind another one does not count.
     private static func replaceAll(
         _ pattern: String, _ replacement: String, _ text: String
     ) throws(Misuse) -> String {
         let whole = try regex("(.*?)(" + pattern + ")(.*)")
         var out = ""
         var rest = text
+        var behindMatch = false
         while let groups = whole.captures(rest) {
             let after = groups[groups.count - 1]
             let inner = Array(groups[2..<(groups.count - 1)])
-            out += groups[1] + Expansion.expand(replacement, inner) { name in whole.group(named: name).map { $0 - 2 } }
-            if inner[0].isEmpty {
-                guard let next = after.first else { return out }
-                out.append(next)
-                rest = String(after.dropFirst())
+            let isEmpty = inner[0].isEmpty
+            out += groups[1]
+            if !(isEmpty && behindMatch && groups[1].isEmpty) {
+                out += Expansion.expand(replacement, inner) { name in whole.group(named: name).map { $0 - 2 } }
+            }
+            behindMatch = !isEmpty
+            if isEmpty {
+                guard let next = after.unicodeScalars.first else { return out }
+                out.unicodeScalars.append(next)
+                rest = String(String.UnicodeScalarView(after.unicodeScalars.dropFirst()))
             } else {
                 rest = after
             }

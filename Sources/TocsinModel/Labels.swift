@@ -152,8 +152,19 @@ extension Labels: ExpressibleByDictionaryLiteral {
 }
 
 extension Labels: Comparable {
-    /// Orders by bytes, which sorts by the first differing name, then value.
-    public static func < (a: Labels, b: Labels) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+    /// Orders by the first differing name, then value, as Prometheus does: a name sorts before those it begins.
+    public static func < (a: Labels, b: Labels) -> Bool {
+        a.bytes.withUnsafeBufferPointer { x in
+            b.bytes.withUnsafeBufferPointer { y in
+                var at = 0
+                let common = min(x.count, y.count)
+                while at < common, x[at] == y[at] { at += 1 }
+                guard at < common else { return x.count < y.count }
+                // The separator ends a text, so it comes before every other byte.
+                return x[at] == separator || (y[at] != separator && x[at] < y[at])
+            }
+        }
+    }
 }
 
 extension Labels: CustomStringConvertible {

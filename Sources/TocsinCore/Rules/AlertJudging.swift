@@ -39,7 +39,7 @@ extension RuleRun {
             state.active = [:]
             return (ended, state.failure(error))
         }
-        write(alertSeries(rule, state), &state)
+        do { try write(alertSeries(rule, state), &state) } catch { return (ended, state.failure(error)) }
         return (ended, Self.judgement(silent, unfilled, state, now.engine))
     }
 
@@ -96,9 +96,10 @@ extension RuleRun {
     ///
     /// A template that cannot be carried out says so in its place: the alert itself must not be lost by it.
     private func alert(of rule: AlertingRule, for sample: Sample) -> ActiveAlert {
-        let data = Template.Data(
+        var data = Template.Data(
             labels: sample.labels, value: sample.value, externalLabels: setting.externalLabels,
             externalURL: setting.externalURL, time: instant, query: query)
+        data.name = "__alert_" + rule.name
         var labels = sample.labels.withoutName
         for label in rule.labels { labels = labels.setting(label.name, Self.render(label.template, data)) }
         labels = labels.setting("alertname", rule.name)
@@ -110,7 +111,7 @@ extension RuleRun {
 
     private static func render(_ template: Template, _ data: Template.Data) -> String {
         do throws(Template.Fault) { return try template.render(data) } catch {
-            return "<error expanding template: \(error)>"
+            return "<error expanding template: error executing template \(data.name): \(error)>"
         }
     }
 
@@ -121,18 +122,24 @@ extension RuleRun {
             var plain = options
             plain.requireFullWindows = false
             var evaluator = Evaluator(source: source, at: instant, options: plain)
-            return try evaluator.evaluate(try Expr(parsing: text)).vector(at: instant)
-                .sorted { $0.labels < $1.labels }
-                .map { Template.Element(labels: $0.labels, value: $0.value) }
+            let value = try evaluator.evaluate(try Expr(parsing: text))
+            switch value {
+            case .string, .matrix: throw EvaluationFailure.invalid("rule result is not a vector or scalar")
+            case .vector, .scalar:
+                return value.vector(at: instant).map { Template.Element(labels: $0.labels, value: $0.value) }
+            }
         }
     }
 
     /// What is to be told of the alerts as series: that they are active, and since when.
     private func alertSeries(_ rule: AlertingRule, _ state: GroupState.RuleState) -> [Sample] {
-        state.active.values.sorted { $0.labels < $1.labels }.flatMap { alert -> [Sample] in
-            let status = alert.labels.setting("__name__", "ALERTS")
+        // As in Prometheus, a label whose template comes to nothing is written as the template itself.
+        let written = Labels(rule.labels.map { ($0.name, $0.template.source) })
+        return state.active.values.sorted { $0.labels < $1.labels }.flatMap { alert -> [Sample] in
+            let labels = written.isEmpty ? alert.labels : written.merging(alert.labels)
+            let status = labels.setting("__name__", "ALERTS")
                 .setting("alertstate", alert.isFiring ? "firing" : "pending")
-            let since = alert.labels.setting("__name__", "ALERTS_FOR_STATE")
+            let since = labels.setting("__name__", "ALERTS_FOR_STATE")
             let seconds = (Double(alert.activeSince + now.offset) / 1000).rounded(.down)
             return [
                 Sample(labels: status, at: instant, value: 1), Sample(labels: since, at: instant, value: seconds),

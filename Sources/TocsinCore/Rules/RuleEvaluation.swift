@@ -112,21 +112,21 @@ struct RuleRun<Source: SeriesSource> {
                     "vector contains metrics with the same labelset after applying rule labels")
             }
             try checkLimit(samples.count, "series")
-            write(samples, &state)
+            try write(samples, &state)
         } catch { return state.failure(error) }
         if let longest = evaluator.unfilled.map(\.missing).max() { return .waiting(longest) }
         return .judged
     }
 
     /// Writes what a rule yielded, and ends the series that it wrote before and does not now.
-    func write(_ samples: [Sample], _ state: inout GroupState.RuleState) {
+    func write(_ samples: [Sample], _ state: inout GroupState.RuleState) throws {
         if samples.isEmpty, state.recorded.isEmpty { return }
         let present = Set(samples.map(\.labels))
         let ended = state.recorded.subtracting(present).sorted().map {
             Sample(labels: $0, at: instant, value: StaleMarker.value)
         }
         state.recorded = present
-        source.record(samples + ended)
+        try source.record(samples + ended)
     }
 }
 

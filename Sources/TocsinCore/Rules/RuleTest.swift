@@ -29,7 +29,8 @@ package struct RuleTest: Sendable {
     package struct AlertCase: Sendable {
         package var time: Milliseconds = 0
         package var name = ""
-        package var expected: [(labels: Labels, annotations: Labels)] = []
+        /// Annotations in ascending order of names; those that are empty count too.
+        package var expected: [(labels: Labels, annotations: [Annotation])] = []
 
         package init() {}
     }

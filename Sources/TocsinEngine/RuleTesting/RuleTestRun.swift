@@ -57,7 +57,7 @@ package struct RuleTestRun {
         let text: String
 
         init(_ input: RuleTest.Input) throws(PromQLError) {
-            labels = try SeriesNotation.labels(input.series)
+            labels = try SeriesNotation.labels(input.series, isInput: true)
             values = try SeriesNotation.values(input.values)
             text = input.series + "\u{0}" + input.values
         }
@@ -98,10 +98,10 @@ package struct RuleTestRun {
 
     private mutating func evaluateGroup(_ index: Int, _ elapsed: Milliseconds, _ setting: RuleSetting) {
         let result = groups[index].evaluate(
-            &states[index], from: StoreSource(store: store), at: Moment(test.start + elapsed), setting: setting)
+            &states[index], from: TestSource(store: store), at: Moment(test.start + elapsed), setting: setting)
         for outcome in result.outcomes {
             if case .failing(let reason, _) = outcome.judgement {
-                let time = DurationText.format(test.start + elapsed)
+                let time = GoText.duration(test.start + elapsed)
                 faults.append("    rule: \(outcome.key.name), time: \(time), err: \(reason)")
             }
         }
@@ -129,7 +129,7 @@ package struct RuleTestRun {
             zip(group.rules, state.rules).filter { $0.0.name == name }.flatMap { _, state in
                 state.active.values.filter(\.isFiring).map { alert in
                     RuleTestAlert(
-                        labels: alert.labels, annotations: Labels(alert.annotations.map { ($0.name, $0.text) }))
+                        labels: alert.labels, annotations: alert.annotations.sorted { $0.name < $1.name })
                 }
             }
         }
@@ -145,7 +145,8 @@ package struct RuleTestRun {
             do {
                 let wanted = try expected.expected.map { labels, value in
                     do throws(PromQLError) {
-                        return RuleTestSample(labels: try SeriesNotation.labels(labels), value: value)
+                        return RuleTestSample(
+                            labels: labels.isEmpty ? .none : try SeriesNotation.labels(labels), value: value)
                     } catch {
                         throw EvaluationFailure.invalid("labels \(GoText.quoted(labels)): \(error)")
                     }
@@ -172,6 +173,34 @@ package struct RuleTestRun {
         case .vector, .scalar:
             return value.vector(at: time).map { RuleTestSample(labels: $0.labels, value: $0.value) }
         case .string, .matrix: throw EvaluationFailure.invalid("rule result is not a vector or scalar")
+        }
+    }
+}
+
+/// The store of a test: unlike a running one it minds when a rule writes over a sample that is there already.
+private struct TestSource: SeriesSource {
+    let store: SeriesStore
+
+    func samples(
+        matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
+    ) throws -> SampleBlock {
+        try store.samples(matching: matchers, from: from, through: through)
+    }
+
+    func latest(matching matchers: [LabelMatcher], after: Milliseconds, at: Milliseconds) throws -> [Sample] {
+        try store.latest(matching: matchers, after: after, at: at)
+    }
+
+    func record(_ samples: [Sample]) throws {
+        for sample in samples {
+            let matchers = sample.labels.pairs.map { LabelMatcher($0.name, .equal, $0.value) }
+            let before = try store.samples(matching: matchers, from: sample.at, through: sample.at)
+            for row in 0..<before.count where before.labels[row] == sample.labels {
+                if before.values[before.range(of: row).lowerBound].bitPattern != sample.value.bitPattern {
+                    throw EvaluationFailure.invalid("duplicate sample for timestamp")
+                }
+            }
+            store.append(sample.labels, sample.value, at: sample.at)
         }
     }
 }

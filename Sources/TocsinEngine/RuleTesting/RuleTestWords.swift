@@ -26,10 +26,12 @@ struct RuleTestSample: Comparable {
 /// An alert in a rule test, expected or found.
 struct RuleTestAlert: Comparable {
     let labels: Labels
-    let annotations: Labels
+    /// In ascending order of names.
+    let annotations: [Annotation]
 
     static func < (a: RuleTestAlert, b: RuleTestAlert) -> Bool {
-        a.labels == b.labels ? a.annotations < b.annotations : a.labels < b.labels
+        if a.labels != b.labels { return a.labels < b.labels }
+        return a.annotations.lexicographicallyPrecedes(b.annotations) { ($0.name, $0.text) < ($1.name, $1.text) }
     }
 
     /// As promtool lists them.
@@ -37,7 +39,7 @@ struct RuleTestAlert: Comparable {
         if alerts.isEmpty { return "[]" }
         let lines = alerts.enumerated().map { number, alert in
             "            \(number):\n              Labels:\(GoText.labels(alert.labels))\n"
-                + "              Annotations:\(GoText.labels(alert.annotations))"
+                + "              Annotations:\(GoText.annotations(alert.annotations))"
         }
         return "[\n" + lines.joined(separator: ",\n") + "\n            ]"
     }
@@ -48,6 +50,21 @@ enum GoText {
     /// `{a="b", c="d"}`, the metric name among the labels.
     static func labels(_ labels: Labels) -> String {
         "{" + labels.pairs.map { "\($0.name)=\(quoted($0.value))" }.joined(separator: ", ") + "}"
+    }
+
+    static func annotations(_ all: [Annotation]) -> String {
+        "{" + all.map { "\($0.name)=\(quoted($0.text))" }.joined(separator: ", ") + "}"
+    }
+
+    /// Go's `time.Duration`: `5m0s`, `1h0m0s`, `500ms`.
+    static func duration(_ milliseconds: Milliseconds) -> String {
+        if milliseconds.magnitude < 1000 { return milliseconds == 0 ? "0s" : "\(milliseconds)ms" }
+        let sign = milliseconds < 0 ? "-" : ""
+        let all = milliseconds.magnitude
+        let seconds = GoNumber.plain(Double(all % 60_000) / 1000) + "s"
+        if all < 60_000 { return sign + seconds }
+        let minutes = "\(all / 60_000 % 60)m" + seconds
+        return sign + (all < 3_600_000 ? minutes : "\(all / 3_600_000)h" + minutes)
     }
 
     /// Go's `%q`.

@@ -62,6 +62,10 @@ struct TestRules: ParsableCommand {
         var faults: [Fault] = []
         for pattern in file.ruleFiles {
             let whole = pattern.hasPrefix("/") || folder.isEmpty ? pattern : folder + "/" + pattern
+            guard Places.isPattern(whole) else {
+                faults.append(Fault(file: whole, message: "syntax error in pattern"))
+                continue
+            }
             let found = Places.glob(whole)
             if found.isEmpty { StandardError.say("  WARNING: no file match pattern \(whole)") }
             for rules in found {
