@@ -33,10 +33,16 @@ extension Selector {
 
     fileprivate var modifiers: String { Self.modifiers(offset, at) }
 
+    /// Seconds that read back as this time: far from now a Double does not tell every millisecond.
+    private static func seconds(_ time: Milliseconds) -> Double {
+        let nearest = Double(time) / 1000
+        return [nearest, nearest.nextUp, nearest.nextDown].first { ($0 * 1000).rounded() == Double(time) } ?? nearest
+    }
+
     static func modifiers(_ offset: Milliseconds, _ at: AtModifier?) -> String {
         var out = ""
         switch at {
-        case .time(let time): out += " @ \(GoNumber.fixed(Double(time) / 1000, decimals: 3))"
+        case .time(let time): out += " @ \(GoNumber.fixed(seconds(time), decimals: 3))"
         case .start: out += " @ start()"
         case .end: out += " @ end()"
         case nil: break

@@ -58,16 +58,36 @@ public enum GoNumber {
         if !value.isFinite { return format(value) }
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
-        if value.magnitude * scale > 9e15 {
-            return format(value, exponentFrom: 400)
-                + (decimals > 0 ? "." + String(repeating: "0", count: decimals) : "")
-        }
+        if value.magnitude * scale > 9e15 { return fixedFromDigits(value, decimals, scale) }
         let scaled = (value.magnitude * scale).rounded(.toNearestOrEven)
         let whole = UInt64(scaled / scale)
         let rest = UInt64(scaled) - whole * UInt64(scale)
         let sign = value < 0 && scaled != 0 ? "-" : ""
         if decimals == 0 { return sign + "\(UInt64(scaled))" }
         let digits = "\(rest)"
+        return sign + "\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
+    }
+
+    /// The same where the decimals are at the end of what a Double can tell.
+    private static func fixedFromDigits(_ value: Double, _ decimals: Int, _ scale: Double) -> String {
+        let text = format(value.magnitude, exponentFrom: 400)
+        let sign = value < 0 ? "-" : ""
+        let parts = text.split(separator: ".")
+        let fraction = parts.count > 1 ? String(parts[1]) : ""
+        if fraction.count <= decimals {
+            let zeros = String(repeating: "0", count: decimals - fraction.count)
+            return sign + parts[0] + (decimals > 0 ? "." + fraction + zeros : "")
+        }
+        // With a fraction left the whole is far below 2^63.
+        var whole = UInt64(parts[0]) ?? 0
+        var kept = UInt64(fraction.prefix(decimals)) ?? 0
+        if fraction.dropFirst(decimals).first.map({ $0 >= "5" }) ?? false { kept += 1 }
+        if kept >= UInt64(scale) {
+            kept = 0
+            whole += 1
+        }
+        if decimals == 0 { return sign + "\(whole)" }
+        let digits = "\(kept)"
         return sign + "\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
     }
 }
