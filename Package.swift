@@ -55,6 +55,12 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Foundations
@@ -83,7 +89,7 @@ let package = Package(
         module("BlockingWork", ["CLinux"]),
         module("HostMetrics", ["TocsinModel", "TocsinCore", "BlockingWork", "CLinux"]),
         module(
-            "Configuration",
+            "ConfigurationFiles",
             ["TocsinModel", "PromQL", "Templates", "TocsinCore", .product(name: "Yams", package: "Yams")]),
         module(
             "Storage",
@@ -92,6 +98,26 @@ let package = Package(
             "Adapters",
             [
                 "TocsinModel", "TocsinCore", "BlockingWork", "CLinux",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        // zlib, for what is sent and fetched
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        module("Gzip", ["CZlib"]),
+        // Both ends of the wire
+        module(
+            "TocsinAPI",
+            [
+                "TocsinModel", "Exposition", "Gzip", "CLinux", logging,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
@@ -111,9 +137,10 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "TocsinModel", "PromQL", "Exposition", "TocsinCore", "TocsinEngine", "HostMetrics", "Configuration",
+                "TocsinModel", "PromQL", "Exposition", "TocsinCore", "TocsinEngine", "HostMetrics",
+                "ConfigurationFiles",
                 "Storage", "TimeSeries", "BlockingWork", "Adapters", "CLinux", "TerminalKit", "NcursesTerminal",
-                "TocsinUI", "Themes", argumentParser, logging,
+                "TocsinUI", "Themes", "TocsinAPI", argumentParser, logging,
             ],
             swiftSettings: house, linkerSettings: linking + standalone),
         .executableTarget(
@@ -138,13 +165,16 @@ let package = Package(
             "TocsinEngine",
             [
                 "TocsinEngine", "TocsinCore", "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "HostMetrics",
-                "Configuration",
+                "ConfigurationFiles",
             ]),
         tests("BlockingWork", ["BlockingWork"]),
         tests("Adapters", ["Adapters", "TocsinCore", "TocsinModel"]),
         tests("HostMetrics", ["HostMetrics", "TocsinCore", "TocsinModel"]),
-        tests("Configuration", ["Configuration", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
+        tests(
+            "ConfigurationFiles",
+            ["ConfigurationFiles", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
         tests("Storage", ["Storage", "TocsinCore", "TocsinModel", "TimeSeries"]),
+        tests("TocsinAPI", ["TocsinAPI", "TocsinModel", "Gzip"]),
         tests("TerminalKit", ["TerminalKit", "Themes"]),
         tests("TocsinUI", ["TocsinUI", "TerminalKit", "TocsinModel", "Themes"], exclude: ["Golden"]),
         tests("EndToEnd", ["TocsinModel"]),
@@ -158,7 +188,7 @@ if fuzzing {
             name: "tocsin-fuzz",
             dependencies: [
                 "TocsinModel", "PromQL", "TimeSeries", "Templates", "Exposition", "TocsinCore", "TocsinEngine",
-                "Configuration",
+                "ConfigurationFiles",
             ],
             path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: linking + [.unsafeFlags(["-sanitize=fuzzer"])]))

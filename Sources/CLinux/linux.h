@@ -40,4 +40,11 @@ extern int memfd_create(const char *name, unsigned int flags);
 enum { TOCSIN_MFD_CLOEXEC = 1, TOCSIN_MFD_ALLOW_SEALING = 2 };
 enum { TOCSIN_F_ADD_SEALS = 1033, TOCSIN_F_SEAL_SHRINK = 2, TOCSIN_F_SEAL_GROW = 4 };
 
+#include <sys/socket.h>
+extern int pipe2(int pipes[2], int flags);
+extern int accept4(int socket, struct sockaddr *address, socklen_t *length, int flags);
+
+/* What SO_PEERCRED tells; glibc shows `struct ucred` only with _GNU_SOURCE. */
+struct tocsin_peer { int pid; unsigned uid; unsigned gid; };
+
 #endif

@@ -14,7 +14,7 @@ struct SimulatedJournal {
             switch change {
             case .run(let run): runs[run.id] = run
             case .service(let memory): services[memory.name] = memory
-            case .alert: break
+            case .alert, .silence, .token, .revokedToken: break
             }
         }
         audit += entries

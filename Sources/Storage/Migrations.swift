@@ -53,6 +53,19 @@ enum Migrations {
             // Filled and emptied at once: its pages stay in the file, free for a run on a full disk.
             try db.create(table: "reserve") { table in table.column("body", .blob) }
         }
+        migrator.registerMigration("4 silences and tokens") { db in
+            try db.create(table: "silences") { table in
+                table.primaryKey("id", .text)
+                table.column("ends", .integer).notNull()
+                table.column("version", .integer).notNull()
+                table.column("body", .text).notNull()
+            }
+            try db.create(table: "tokens") { table in
+                table.primaryKey("name", .text)
+                table.column("version", .integer).notNull()
+                table.column("body", .text).notNull()
+            }
+        }
         return migrator
     }
 }

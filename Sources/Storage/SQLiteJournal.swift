@@ -95,6 +95,9 @@ package final class SQLiteJournal: Journal {
                 case .alert(let alert, let key): try Self.save(alert, key, db)
                 case .run(let run): try FailoverRows.save(run, db)
                 case .service(let memory): try FailoverRows.save(memory, db)
+                case .silence(let silence): try GrantRows.save(silence, db)
+                case .token(let token): try GrantRows.save(token, db)
+                case .revokedToken(let name): try GrantRows.remove(token: name, db)
                 }
             }
             if !audit.isEmpty { try Self.append(audit, db) }
@@ -103,6 +106,10 @@ package final class SQLiteJournal: Journal {
 
     package func failover() throws(JournalFailure) -> (runs: [Run], services: [ServiceMemory], unreadable: Int) {
         do { return try database.read { try FailoverRows.all($0) } } catch { throw Self.words(error) }
+    }
+
+    package func grants() throws(JournalFailure) -> (silences: [Silence], tokens: [AccessToken], unreadable: Int) {
+        do { return try database.read { try GrantRows.all($0) } } catch { throw Self.words(error) }
     }
 
     private static func save(_ alert: Alert, _ key: String, _ db: Database) throws {

@@ -82,6 +82,12 @@ public struct Canvas: Sendable {
         }
     }
 
+    /// Takes all emphasis from a line: what it says is old.
+    public mutating func dim(y: Int) {
+        guard y >= 0, y < height else { return }
+        for at in (y * width)..<((y + 1) * width) { cells[at].style = Style(.dim) }
+    }
+
     /// Blanks a rectangle.
     public mutating func fill(_ rect: Rect, _ style: Style = Style()) {
         for y in max(0, rect.y)..<max(max(0, rect.y), min(height, rect.y + rect.height)) {

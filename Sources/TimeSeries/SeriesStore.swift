@@ -247,6 +247,20 @@ extension SeriesStore: SampleSource {
         return found
     }
 
+    /// The label sets of the series that satisfy all matchers and have samples in the closed span; no sample is decoded.
+    public func labelSets(
+        matching matchers: [LabelMatcher], from: Milliseconds, through: Milliseconds
+    ) throws -> [Labels] {
+        let conditions = try matchers.map { try Condition($0) }
+        var found: [Labels] = []
+        for shard in shards {
+            var matches: [Match] = []
+            shard.visit(conditions) { $0.chunks($1, from: from, through: through, into: &matches) }
+            found += matches.map(\.labels)
+        }
+        return found
+    }
+
     private static func newest(
         in chunks: [Chunk], _ labels: Labels, _ after: Milliseconds, _ at: Milliseconds
     ) -> Sample? {

@@ -6,6 +6,8 @@ package enum Input: Sendable {
     case configured([RuleKey])
     /// What the journal held at the start.
     case restored([Alert])
+    /// What the journal held of silences and tokens at the start.
+    case restoredGrants([Silence], [AccessToken])
     /// The services now in force.
     case services([ServiceSpec])
     /// What the journal held of services and runs at the start.
@@ -57,6 +59,9 @@ package enum Change: Sendable, Equatable {
     case alert(Alert, key: String)
     case run(Run)
     case service(ServiceMemory)
+    case silence(Silence)
+    case token(AccessToken)
+    case revokedToken(name: String)
 }
 
 /// The answer to a command.

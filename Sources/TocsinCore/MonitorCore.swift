@@ -8,6 +8,8 @@ package struct MonitorCore: Sendable {
     package struct Entry: Sendable {
         package var alert: Alert
         package var key: RuleKey?
+        /// The silences whose matchers its labels satisfy, active or not.
+        var silences: [SilenceID] = []
     }
 
     /// Alerts by fingerprint: the active ones, and each label set's last episode for as long as it is remembered.
@@ -18,6 +20,10 @@ package struct MonitorCore: Sendable {
     var configured: Set<RuleKey> = []
     /// How far each rule could be judged.
     package internal(set) var judgements: TreeDictionary<RuleKey, Judgement> = [:]
+    /// Silences, active and past.
+    package internal(set) var silences = SilenceBook()
+    /// Tokens by name.
+    package internal(set) var tokens: TreeDictionary<String, AccessToken> = [:]
     /// Services, plans and runs.
     package var failover = FailoverMachine()
     var sequence: UInt64 = 0
@@ -41,6 +47,8 @@ package struct MonitorCore: Sendable {
         case revert(Run)
         /// Maintenance of a service begins or ends.
         case maintenance(String, Maintenance?)
+        case silence(Silence)
+        case token(String, AccessToken?)
     }
 
     package init() {}
@@ -51,12 +59,14 @@ package struct MonitorCore: Sendable {
         switch input {
         case .configured(let keys): configure(keys, now, &decision)
         case .restored(let alerts): restore(alerts)
+        case .restoredGrants(let silences, let tokens): restore(silences, tokens)
         case .evaluated(let result): take(result, now, &decision)
         case .command(let id, let command, let by): obey(id, command, by, now, &decision)
         case .committed(let number): commit(number, now, &decision)
         case .commitFailed(let number, let reason): giveUp(number, reason, now, &decision)
         case .tick:
             expire(now, &decision)
+            endSilences(now, &decision)
             failover.tick(now, &decision)
         case .services(let specs): failover.configure(specs, now.engine)
         case .restoredRuns(let memories, let runs): failover.restore(memories, runs, now, &decision)
@@ -95,7 +105,10 @@ package struct MonitorCore: Sendable {
     // MARK: Rules come and go
 
     private mutating func restore(_ restored: [Alert]) {
-        for alert in restored { alerts[alert.episode.fingerprint] = Entry(alert: alert, key: nil) }
+        for alert in restored {
+            alerts[alert.episode.fingerprint] = Entry(
+                alert: alert, key: nil, silences: silences.matching(alert.labels))
+        }
     }
 
     private mutating func configure(_ keys: [RuleKey], _ now: Moment, _ decision: inout Decision) {

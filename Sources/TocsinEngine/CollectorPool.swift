@@ -78,6 +78,24 @@ package final class CollectorPool: Sendable {
         return (success, duration)
     }
 
+    /// How long each collector took when it last ran, in seconds.
+    package var costs: [(name: String, seconds: Double)] {
+        jobs.map { ($0.name, $0.result.withLock { $0.seconds }) }
+    }
+
+    /// Name, meaning and kind of everything that was ever collected, by name.
+    package var families: [String: MetricFamily] {
+        var all: [String: MetricFamily] = [:]
+        for job in jobs { all.merge(job.families.withLock { $0 }) { first, _ in first } }
+        for (name, help) in [
+            ("success", "Whether a collector succeeded."), ("duration_seconds", "How long a collector took."),
+        ] {
+            let family = MetricFamily("node_scrape_collector_" + name, .gauge, help)
+            all[family.name] = family
+        }
+        return all
+    }
+
     /// Collectors that are not well, by name.
     package var failures: [CollectorHealth] {
         health.withLock { all in
@@ -101,6 +119,7 @@ private final class CollectorJob: @unchecked Sendable {
     let name: String
     let every: Int
     let result = Mutex(Result())
+    let families = Mutex<[String: MetricFamily]>([:])
     private let collector: any Collector
     private let target: Labels
     private var batch = SampleBatch()
@@ -157,6 +176,7 @@ private final class CollectorJob: @unchecked Sendable {
         while references.count <= index { references.append((-1, nil)) }
         let series = batch.series[index]
         if references[index].generation != series.generation || references[index].reference == nil {
+            families.withLock { $0[series.family.name] = series.family }
             let labels = target.merging(series.labels).setting("__name__", series.family.name)
             references[index] = (series.generation, store.reference(for: labels))
         }

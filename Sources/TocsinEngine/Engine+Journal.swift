@@ -14,9 +14,10 @@ extension Engine {
             Result { () throws(JournalFailure) in
                 let (alerts, unreadable) = try journal.alerts()
                 let (runs, services, lost) = try journal.failover()
+                let (silences, tokens, odd) = try journal.grants()
                 return Kept(
-                    alerts: alerts, unreadable: unreadable + lost, detectors: try journal.detectors(), runs: runs,
-                    services: services)
+                    alerts: alerts, unreadable: unreadable + lost + odd, detectors: try journal.detectors(), runs: runs,
+                    services: services, silences: silences, tokens: tokens)
             }
         }
         self.journal = journal
@@ -28,7 +29,9 @@ extension Engine {
                 standing.append(
                     Notice(.warning, "\(kept.unreadable) rows of the journal could not be understood and begin anew"))
             }
+            let offset = now.offset
             decide(.restored(kept.alerts), at: now)
+            decide(.restoredGrants(kept.silences.map { $0.shifted(by: -offset) }, kept.tokens), at: now)
             configure()
             decide(.restoredRuns(kept.services, kept.runs), at: serviceClock.now())
             parts.loop.send(.restore(core.active(at: now), aliveUntil: aliveUntil, kept.detectors))
@@ -44,6 +47,8 @@ extension Engine {
         var detectors: [DetectorMemory]
         var runs: [Run]
         var services: [ServiceMemory]
+        var silences: [Silence]
+        var tokens: [AccessToken]
     }
 
     /// Goes on without a journal: everything is told, nothing is recorded, and no command is accepted.
@@ -52,10 +57,27 @@ extension Engine {
         changed()
     }
 
-    /// Adds a line to every screen's banner.
-    package func announce(_ notice: Notice) {
-        standing.append(notice)
+    /// Adds a line to every screen's banner. With a key it takes the place of the line of that key.
+    package func announce(_ notice: Notice, key: String? = nil) {
+        if let key {
+            keyedNotices[key] = notice
+        } else {
+            standing.append(notice)
+        }
         changed()
+    }
+
+    /// Takes the line of a key away.
+    package func clear(_ key: String) {
+        keyedNotices[key] = nil
+        changed()
+    }
+
+    /// Writes a line of the audit that no command of the core stands for.
+    package func note(_ action: String, _ detail: String, by: Operator) {
+        let entry = AuditEntry(
+            at: parts.clock.now().wall, by: by, action: action, target: parts.host, detail: detail)
+        write([], [entry], sequence: 0)
     }
 
     /// Looks at this machine twice, shortly after each other, with nothing running and nothing written.
@@ -110,14 +132,22 @@ extension Engine {
         }
         let offset = now.offset
         let shifted = changes.map { $0.shifted(by: offset) }
+        journalQueue += 1
+        let registry = parts.registry
+        registry.set(OwnMetrics.journalQueue, .none, Double(journalQueue))
+        let begin = ContinuousClock.now
         journalThread.async { [self] in
             var failure: JournalFailure?
             do throws(JournalFailure) { try journal.commit(shifted, audit) } catch { failure = error }
+            registry.add(failure == nil ? OwnMetrics.commits : OwnMetrics.commitFailures)
+            registry.set(OwnMetrics.commitSeconds, .none, begin.duration(to: .now) / .seconds(1))
             Task { [failure] in await self.written(sequence, failure) }
         }
     }
 
     private func written(_ sequence: UInt64, _ failure: JournalFailure?) {
+        journalQueue -= 1
+        parts.registry.set(OwnMetrics.journalQueue, .none, Double(journalQueue))
         newestEvents = nil
         if let failure {
             if journalFault == nil { parts.logger.error("nothing can be recorded", metadata: ["reason": "\(failure)"]) }
@@ -150,7 +180,7 @@ extension Engine {
 
     /// What every screen must say beside its own matter.
     var notices: [Notice] {
-        var out = standing
+        var out = standing + keyedNotices.sorted { $0.key < $1.key }.map(\.value)
         if let fault = journalFault, fault != Self.notOpenYet {
             out.append(Notice(.warning, "nothing can be recorded (\(fault)): alerts are shown, commands are refused"))
         }
@@ -178,6 +208,7 @@ extension Change {
     /// The same with the engine's times turned into wall times, as the journal keeps them.
     fileprivate func shifted(by offset: Milliseconds) -> Change {
         guard offset != 0 else { return self }
+        if case .silence(let silence) = self { return .silence(silence.shifted(by: offset)) }
         if case .run(let run) = self { return .run(run.shifted(by: offset)) }
         if case .service(var memory) = self {
             memory.maintenance?.since += offset

@@ -3,34 +3,90 @@ import Synchronization
 import TocsinCore
 import TocsinModel
 
-/// The engine as one operator sees it.
+/// The engine as one operator sees it. What the operator may not do is refused here, before anything comes of it.
 package struct OperatorSession: TocsinService {
     private let engine: Engine
-    private let by: Operator
+    package let identity: Identity
+    private var by: Operator { identity.by }
 
-    /// - Parameter by: who it is, told by the kernel.
+    /// - Parameter by: who it is, told by the kernel; the owner of the engine, who may do everything.
     package init(_ engine: Engine, by: Operator) {
+        self.init(engine, as: Identity(by, .full, proof: "this process"))
+    }
+
+    package init(_ engine: Engine, as identity: Identity) {
         self.engine = engine
-        self.by = by
+        self.identity = identity
     }
 
     package func page(
         _ request: PageRequest, since: Revision?, waitingUpTo limit: Duration
     ) async throws -> PageReply {
+        try check(request.topic == .tokens ? .administer : .look)
         if let since { await engine.waitForChange(since: since, atMost: limit) }
         return await engine.page(request, since: since, by: by)
     }
 
+    package func query(_ request: QueryRequest, within bounds: QueryBounds) async throws -> QueryResult {
+        try check(.look)
+        return try await engine.query(request, bounds)
+    }
+
+    private func check(_ permission: Permission) throws {
+        if let refusal = identity.access.refusal(of: permission) { throw AccessDenied(refusal) }
+    }
+
     package func preview(_ intent: FailoverIntent) async throws -> PlanReply {
-        await engine.preview(intent, by: by)
+        if let refusal = identity.access.refusal(of: .act(service: intent.service)) { return .refused(refusal) }
+        return await engine.preview(intent, by: by)
     }
 
     package func perform(_ id: CommandID, _ command: OperatorCommand) async throws -> Receipt {
-        await engine.perform(id, command, by: by)
+        let permission = await engine.permission(for: command)
+        if let refusal = identity.access.refusal(of: permission) {
+            await engine.denied(command, by: by, refusal)
+            throw AccessDenied(refusal)
+        }
+        return await engine.perform(id, command, by: by)
     }
 }
 
 extension Engine {
+    /// What a command needs to be granted.
+    func permission(for command: OperatorCommand) -> Permission {
+        func acting(_ run: RunID) -> Permission { .act(service: core.failover.run(run)?.plan.service ?? "") }
+        return switch command {
+        case .acknowledge, .unacknowledge, .silence, .expireSilence: .operate
+        case .execute(let token, _): .act(service: core.failover.plan(token)?.service ?? "")
+        case .abort(let run), .resume(let run), .close(let run, _): acting(run)
+        case .maintain(let service, _, _), .endMaintenance(let service): .act(service: service)
+        case .addToken, .revokeToken: .administer
+        }
+    }
+
+    /// A command that somebody may not give is on record all the same.
+    func denied(_ command: OperatorCommand, by: Operator, _ words: String) {
+        let entry = AuditEntry(
+            at: parts.clock.now().wall, by: by, action: "denied", target: OperatorCommand.name(of: command),
+            detail: words)
+        write([], [entry], sequence: 0)
+    }
+
+    func query(_ request: QueryRequest, _ bounds: QueryBounds) async throws -> QueryResult {
+        let begin = ContinuousClock.now
+        defer {
+            parts.registry.add(OwnMetrics.queries)
+            parts.registry.add(OwnMetrics.querySeconds, .none, begin.duration(to: .now) / .seconds(1))
+        }
+        let families = parts.pool?.families ?? [:]
+        if case .metadata = request { return .families(families.values.sorted { $0.name < $1.name }) }
+        if case .exposition = request {
+            return .readings(try await desk.exposition(of: parts.host, families, at: now.engine))
+        }
+        let wall = parts.clock.now().wall
+        return try await desk.answer(request, bounds, now: wall, offset: now.offset)
+    }
+
     func perform(_ id: CommandID, _ command: OperatorCommand, by: Operator) async -> Receipt {
         let receipt = await withCheckedContinuation { continuation in
             replies[id] = continuation
@@ -42,7 +98,7 @@ extension Engine {
 
     func page(_ request: PageRequest, since: Revision?, by: Operator) async -> PageReply {
         let current = revision
-        if since == current { return .unchanged(current) }
+        if let since, since.isSame(as: current) { return .unchanged(current, nil) }
         let context = context(by)
         let at = request.at.map { min($0, context.now.engine) } ?? context.now.engine
         let body: PageBody
@@ -60,6 +116,21 @@ extension Engine {
             body = .services(ServicesBuilder(core.failover, serviceClock.now().engine).page(selected: selected))
         case .plan(let token):
             body = .plan(ServicesBuilder(core.failover, serviceClock.now().engine).plan(token))
+        case .silences: body = .silences(silences(context.now.engine))
+        case .tokens:
+            body = .tokens(
+                TokensPage(
+                    tokens: core.allTokens.map { token in
+                        var shown = token
+                        shown.hash = ""
+                        return shown
+                    }))
+        case .rules:
+            body = .rules(
+                RulesBuilder(
+                    core: core, groups: parts.groups, groupTimes: groupTimes, ruleSeconds: ruleSeconds
+                ).page)
+        case .health: body = .health(await health())
         case .run(let id): body = .run(ServicesBuilder(core.failover, serviceClock.now().engine).run(id))
         }
         var head = context.head(recent, at: at, past: request.at != nil)

@@ -24,6 +24,13 @@ package actor Engine {
         package var services: [DrivenService] = []
         /// Calls back whenever a link of this host changes.
         package var onLinkChange: (@Sendable (@escaping @Sendable () -> Void) -> Void)?
+        /// What the program counts of itself.
+        package var registry = MetricRegistry()
+        /// The collectors, for the meaning of what they collect.
+        package var pool: CollectorPool?
+        /// What was written down, for questions that reach further back than memory.
+        package var archive: (@Sendable () throws -> any SampleSource)?
+        package var version = ""
         /// Called at every fifth turn: a sign of life for whoever comes after a crash.
         package var alive: (@Sendable () -> Void)?
 
@@ -47,6 +54,7 @@ package actor Engine {
 
     var parts: Parts
     private nonisolated let loop: EngineLoop
+    private nonisolated let ownRegistry: MetricRegistry
     /// The series of everything that is watched.
     package nonisolated let store: SeriesStore
     var core = MonitorCore()
@@ -64,7 +72,14 @@ package actor Engine {
     /// Why nothing can be recorded, for the banner and for refusals.
     var journalFault: String? = "the journal is not open yet"
     var standing: [Notice] = []
+    var keyedNotices: [String: Notice] = [:]
     let journalThread = SerialThread(name: "tocsin-journal")
+    private let queryThread = SerialThread(name: "tocsin-query")
+    /// How each group and rule was last evaluated.
+    var groupTimes: [RuleKey: (seconds: Double, at: Milliseconds)] = [:]
+    var ruleSeconds: [RuleKey: Double] = [:]
+    /// Decisions on their way to the disk.
+    var journalQueue = 0
     /// The newest audit entries, until something is written.
     var newestEvents: [AuditEntry]?
     /// Stamps heartbeats at the moment they come in.
@@ -76,6 +91,7 @@ package actor Engine {
     package init(_ parts: Parts) {
         self.parts = parts
         loop = parts.loop
+        ownRegistry = parts.registry
         store = parts.store
         thresholds = Thresholds(parts.groups)
         epoch = UInt64(parts.clock.now().wall)
@@ -103,7 +119,10 @@ package actor Engine {
         if startedAt == nil { startedAt = report.at.engine }
         latest = report
         heartbeat += 1
-        for result in report.results { decide(.evaluated(result), at: report.at) }
+        for result in report.results {
+            note(result)
+            decide(.evaluated(result), at: report.at)
+        }
         decide(.tick, at: parts.services.isEmpty ? report.at : serviceClock.now())
         noticeOom(report.at.engine)
         if let gap = report.gap { noticeGap(gap, report.at) }
@@ -113,6 +132,22 @@ package actor Engine {
         histories = histories.filter { report.at.engine - $0.value.at < 60_000 }
         changed()
     }
+
+    private func note(_ result: GroupResult) {
+        for outcome in result.outcomes { ruleSeconds[outcome.key] = outcome.seconds }
+        if let first = result.outcomes.first { groupTimes[first.key] = (result.seconds, result.at.engine) }
+    }
+
+    /// Every token there is, with its hash.
+    package var tokens: [AccessToken] { core.allTokens }
+
+    /// Counts the turns: it stands still when the engine does.
+    package var beat: UInt64 { heartbeat }
+
+    /// What the program counts of itself.
+    package nonisolated var registry: MetricRegistry { ownRegistry }
+
+    var desk: QueryDesk { QueryDesk(store: parts.store, archive: parts.archive, thread: queryThread) }
 
     private func noticeOom(_ now: Milliseconds) {
         let newest = try? parts.store.latest(
@@ -157,7 +192,7 @@ package actor Engine {
 
     /// Waits for a newer revision, at most so long.
     func waitForChange(since: Revision, atMost limit: Duration) async {
-        guard since == revision else { return }
+        guard since.isSame(as: revision) else { return }
         nextWaiter += 1
         let id = nextWaiter
         let timeout = Task {

@@ -38,6 +38,8 @@ package final class EngineLoop: @unchecked Sendable {
     private var since: Milliseconds?
     private var grid: Milliseconds = 0
     private var memoriesDue: Milliseconds = 0
+    private let registry: MetricRegistry
+    private var late = 0.0
     private let orders = Mutex<[Order]>([])
     private let thread = SerialThread(name: "tocsin-engine")
     private let stopping = Atomic(false)
@@ -50,8 +52,9 @@ package final class EngineLoop: @unchecked Sendable {
 
     package init(
         store: SeriesStore, pool: CollectorPool, clock: any SystemClock, groups: [RuleGroup], target: Labels,
-        period: Milliseconds
+        period: Milliseconds, registry: MetricRegistry = MetricRegistry()
     ) {
+        self.registry = registry
         self.store = store
         self.pool = pool
         self.clock = clock
@@ -69,6 +72,7 @@ package final class EngineLoop: @unchecked Sendable {
             // The second turn follows soon, because every rate needs two samples.
             var next = Self.monotonic()
             while !stopping.load(ordering: .relaxed) {
+                late = Double(Self.monotonic() - next) / 1000
                 report(turn())
                 next += tick == 1 ? min(300, UInt64(period)) : UInt64(period)
                 let now = Self.monotonic()
@@ -82,6 +86,12 @@ package final class EngineLoop: @unchecked Sendable {
 
     /// One turn. Public to tests, which turn by hand with a clock of their own.
     package func turn() -> TurnReport {
+        let begin = ContinuousClock.now
+        defer {
+            registry.set(OwnMetrics.turnSeconds, .none, begin.duration(to: .now) / .seconds(1))
+            registry.set(OwnMetrics.turnLag, .none, late)
+            registry.add(OwnMetrics.turns)
+        }
         let moment = onGrid(timeLine.moment(clock.now()))
         obey(moment)
         let gap = last.flatMap {
@@ -143,20 +153,21 @@ package final class EngineLoop: @unchecked Sendable {
     /// The engine's own condition, as series that rules can judge.
     private func record(_ results: [GroupResult], at now: Milliseconds) {
         for result in results {
+            registry.set(OwnMetrics.groupSeconds, ["rule_group": result.group], result.seconds)
             for outcome in result.outcomes {
                 guard case .failing(_, let times) = outcome.judgement else { continue }
-                let labels = target.merging(["__name__": "tocsin_rule_failures_in_a_row", "rule": outcome.key.name])
+                let labels = target.merging(["__name__": OwnMetrics.ruleFailures.name, "rule": outcome.key.name])
                 store.append(labels, Double(times), at: now)
             }
         }
         guard tick % 5 == 1 else { return }
         let statistics = store.statistics
-        for (name, value) in [
-            ("tocsin_store_series", Double(statistics.series)), ("tocsin_store_bytes", Double(statistics.bytes)),
-            ("tocsin_store_shortened", statistics.counters.shortenedTo == nil ? 0 : 1),
-            ("tocsin_store_out_of_order_total", Double(statistics.counters.outOfOrder)),
-            ("tocsin_store_duplicates_total", Double(statistics.counters.duplicates)),
-        ] { store.append(target.setting("__name__", name), value, at: now) }
+        for (family, value) in [
+            (OwnMetrics.series, Double(statistics.series)), (OwnMetrics.bytes, Double(statistics.bytes)),
+            (OwnMetrics.shortened, statistics.counters.shortenedTo == nil ? 0 : 1),
+            (OwnMetrics.outOfOrder, Double(statistics.counters.outOfOrder)),
+            (OwnMetrics.duplicates, Double(statistics.counters.duplicates)),
+        ] { registry.set(family, .none, value) }
         for refusal in statistics.refusals where !refusal.metric.isEmpty {
             // Told by the engine itself: the source that is full must not keep its own alarm out.
             let labels: Labels = [

@@ -25,6 +25,8 @@ final class GroupJob: @unchecked Sendable {
         var setting = RuleSetting(watchedSince: watchedSince)
         let end = ContinuousClock.now + .milliseconds(max(1_000, group.interval))
         setting.shouldStop = { ContinuousClock.now > end }
+        let begin = ContinuousClock.now
+        setting.stopwatch = { begin.duration(to: .now) / .seconds(1) }
         result = group.evaluate(&state, from: source, at: now, setting: setting)
     }
 }

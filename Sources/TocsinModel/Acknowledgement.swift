@@ -12,6 +12,15 @@ public struct Operator: Sendable, Hashable, Codable {
 
     /// The engine itself, for audit entries of what happened without a person.
     public static let engine = Operator(name: "tocsin", uid: .max)
+
+    /// The uid of those who come by token or certificate and have none here.
+    public static let remote = UInt32.max - 1
+
+    /// True for a person or program that gave a command, false for the engine itself.
+    public var isSomebody: Bool { uid != Operator.engine.uid }
+
+    /// The name with what tells two of the same name apart: `kim (uid 1000)`.
+    public var words: String { uid == Operator.remote ? "\(name) (remote)" : "\(name) (uid \(uid))" }
 }
 
 /// "Seen, mine": one operator has taken one episode of one alert.

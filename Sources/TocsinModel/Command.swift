@@ -5,6 +5,10 @@ public enum OperatorCommand: Sendable, Codable, Equatable {
     case acknowledge([EpisodeID], comment: String, duration: Milliseconds?, sticky: Bool)
     /// Give these episodes back: they are nobody's again, from now.
     case unacknowledge([EpisodeID])
+    /// Silence what satisfies the matchers, or change a silence.
+    case silence(SilenceRequest)
+    /// End a silence now.
+    case expireSilence(SilenceID)
     /// Run the plan of this token. `typed` holds what was typed: the service's name, and a word for each lifted guard.
     case execute(PlanToken, typed: [String])
     /// Stop a run at its next safe point.
@@ -16,6 +20,29 @@ public enum OperatorCommand: Sendable, Codable, Equatable {
     /// Maintenance of a service for so many milliseconds.
     case maintain(service: String, duration: Milliseconds, reason: String)
     case endMaintenance(service: String)
+    /// Let whoever has the secret of this token in.
+    case addToken(AccessToken)
+    case revokeToken(name: String)
+}
+
+extension OperatorCommand {
+    /// The name of a command, as the wire and the audit have it.
+    public static func name(of command: OperatorCommand) -> String {
+        switch command {
+        case .acknowledge: "acknowledge"
+        case .unacknowledge: "unacknowledge"
+        case .silence: "silence"
+        case .expireSilence: "expire silence"
+        case .execute: "failover"
+        case .abort: "abort"
+        case .resume: "resume"
+        case .close: "close"
+        case .maintain: "maintenance"
+        case .endMaintenance: "end of maintenance"
+        case .addToken: "create token"
+        case .revokeToken: "revoke token"
+        }
+    }
 }
 
 /// A name for one command, so that a repeat of the same request is recognised and carried out once.
@@ -35,10 +62,13 @@ public struct Receipt: Sendable, Codable, Equatable {
     public let words: String
     /// The run that the command began.
     public let run: RunID?
+    /// The silence that the command made or changed.
+    public let silence: SilenceID?
 
-    public init(_ outcome: Outcome, _ words: String, run: RunID? = nil) {
+    public init(_ outcome: Outcome, _ words: String, run: RunID? = nil, silence: SilenceID? = nil) {
         self.outcome = outcome
         self.words = words
         self.run = run
+        self.silence = silence
     }
 }

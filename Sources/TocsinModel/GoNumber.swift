@@ -7,6 +7,12 @@ public enum GoNumber {
     /// The same without an exponent, as `strconv.FormatFloat(v, 'f', -1, 64)` prints it.
     public static func plain(_ value: Double) -> String { format(value, exponentFrom: 400, exponentBelow: -400) }
 
+    /// With an exponent always, as `strconv.FormatFloat(v, 'e', -1, 64)` prints it: 1e+00.
+    public static func exponential(_ value: Double) -> String {
+        let text = format(value, exponentFrom: -400, exponentBelow: 400)
+        return value == 0 ? text + "e+00" : text
+    }
+
     /// With an exponent always, as `strconv.FormatFloat(v, 'E', -1, 64)` prints it: 1E+00.
     public static func scientific(_ value: Double) -> String {
         let text = format(value, exponentFrom: -400, exponentBelow: 400)

@@ -5,19 +5,25 @@ public struct AlertRow: Sendable, Codable, Equatable {
     public var subject: String
     /// The short account: `48 ms > 20 ms for 2 m`.
     public var account: String
+    /// The silences that hide it just now.
+    public var silences: [Silence]
 
-    public init(alert: Alert, subject: String, account: String) {
+    public init(alert: Alert, subject: String, account: String, silences: [Silence] = []) {
         self.alert = alert
         self.subject = subject
         self.account = account
+        self.silences = silences
     }
+
+    /// Firing, and neither taken nor silenced: somebody should look.
+    public var isUnowned: Bool { alert.state == .firing && alert.acknowledgement == nil && silences.isEmpty }
 }
 
 /// All alerts, worst first, with the chosen one in detail.
 public struct AlertsPage: Sendable, Codable {
     public var firing: [AlertRow]
     public var pending: [AlertRow]
-    /// Firing and acknowledged.
+    /// Firing, and acknowledged or silenced.
     public var owned: [AlertRow]
     /// Resolved in the last 15 minutes.
     public var resolved: [AlertRow]

@@ -19,12 +19,16 @@ public enum PageBody: Sendable {
     case services(ServicesPage)
     case plan(PlanPage)
     case run(RunPage)
+    case silences(SilencesPage)
+    case tokens(TokensPage)
+    case rules(RulesPage)
+    case health(HealthPage)
 }
 
 /// On the wire a body is an object with one key, the screen's name.
 extension PageBody: Codable {
     private enum Key: String, CodingKey {
-        case overview, alerts, processes, audit, services, plan, run
+        case overview, alerts, processes, audit, services, plan, run, silences, tokens, rules, health
     }
 
     public init(from decoder: any Decoder) throws {
@@ -41,6 +45,14 @@ extension PageBody: Codable {
             self = .plan(page)
         } else if let page = try container.decodeIfPresent(RunPage.self, forKey: .run) {
             self = .run(page)
+        } else if let page = try container.decodeIfPresent(SilencesPage.self, forKey: .silences) {
+            self = .silences(page)
+        } else if let page = try container.decodeIfPresent(TokensPage.self, forKey: .tokens) {
+            self = .tokens(page)
+        } else if let page = try container.decodeIfPresent(RulesPage.self, forKey: .rules) {
+            self = .rules(page)
+        } else if let page = try container.decodeIfPresent(HealthPage.self, forKey: .health) {
+            self = .health(page)
         } else {
             self = .audit(try container.decode(AuditPage.self, forKey: .audit))
         }
@@ -56,6 +68,10 @@ extension PageBody: Codable {
         case .services(let page): try container.encode(page, forKey: .services)
         case .plan(let page): try container.encode(page, forKey: .plan)
         case .run(let page): try container.encode(page, forKey: .run)
+        case .silences(let page): try container.encode(page, forKey: .silences)
+        case .tokens(let page): try container.encode(page, forKey: .tokens)
+        case .rules(let page): try container.encode(page, forKey: .rules)
+        case .health(let page): try container.encode(page, forKey: .health)
         }
     }
 }
@@ -131,6 +147,7 @@ public struct AlertCounts: Sendable, Codable, Equatable {
     public var unknown = 0
     public var pending = 0
     public var acknowledged = 0
+    public var silenced = 0
 
     public init() {}
 }

@@ -4,6 +4,9 @@ public protocol TocsinService: Sendable {
     /// otherwise, so that a screen at rest costs nothing.
     func page(_ request: PageRequest, since: Revision?, waitingUpTo: Duration) async throws -> PageReply
 
+    /// Answers a question about series. The error is a ``QueryFault``.
+    func query(_ request: QueryRequest, within bounds: QueryBounds) async throws -> QueryResult
+
     /// Makes a plan for an intent, or says why there can be none. Nothing is done.
     func preview(_ intent: FailoverIntent) async throws -> PlanReply
 
@@ -15,10 +18,32 @@ public protocol TocsinService: Sendable {
 public struct Revision: Sendable, Hashable, Codable {
     public let epoch: UInt64
     public let number: UInt64
+    /// A hash of what the page holds beside its clock, where the wire compares pages by it; else 0.
+    public var content: UInt64
 
-    public init(epoch: UInt64, number: UInt64) {
+    public init(epoch: UInt64, number: UInt64, content: UInt64 = 0) {
         self.epoch = epoch
         self.number = number
+        self.content = content
+    }
+
+    /// True when both speak of one state of one engine.
+    public func isSame(as other: Revision) -> Bool { epoch == other.epoch && number == other.number }
+}
+
+/// What moves on a page of which nothing else has changed.
+public struct Pulse: Sendable, Codable, Equatable {
+    /// The page's time on the engine's time line.
+    public var now: Milliseconds
+    public var clockOffset: Milliseconds
+    public var heartbeat: UInt64
+    public var collectedAt: Milliseconds
+
+    public init(now: Milliseconds, clockOffset: Milliseconds, heartbeat: UInt64, collectedAt: Milliseconds) {
+        self.now = now
+        self.clockOffset = clockOffset
+        self.heartbeat = heartbeat
+        self.collectedAt = collectedAt
     }
 }
 
@@ -32,6 +57,10 @@ public struct PageRequest: Sendable, Codable, Equatable {
         case services(selected: String?)
         case plan(PlanToken)
         case run(RunID)
+        case silences
+        case tokens
+        case rules
+        case health
     }
 
     public var topic: Topic
@@ -53,5 +82,6 @@ public struct PageRequest: Sendable, Codable, Equatable {
 /// The answer to a page request.
 public enum PageReply: Sendable {
     case page(Page, Revision)
-    case unchanged(Revision)
+    /// Nothing has changed, or nothing but the clock, which the pulse tells.
+    case unchanged(Revision, Pulse?)
 }

@@ -3,12 +3,12 @@ import TocsinModel
 
 /// The screens, in the order of their keys.
 package enum ScreenID: Int, Sendable, CaseIterable {
-    case overview = 1, alerts, processes, services, audit, help
+    case overview = 1, alerts, processes, services, audit, engine, help
     /// Reached from a service, not by number.
     case plan, run
 
     /// The screens that Tab goes through.
-    static let ring: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .help]
+    static let ring: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine, .help]
 
     package var title: String { "\(self)" }
 }
@@ -76,6 +76,8 @@ package struct App: Sendable {
     /// How late the engine is, when it is.
     var silentFor: Milliseconds?
     var failure: String?
+    /// How old what is shown is, while the engine does not answer.
+    var lostFor: Milliseconds?
     var commandsSent: UInt64 = 0
     /// The request the loop was last told.
     var requested: PageRequest?
@@ -109,6 +111,7 @@ package struct App: Sendable {
                 .processes(order: order, filter: filters[.processes] ?? ""), rows: max(1, height - 5),
                 offset: offsets[.processes] ?? 0)
         case .audit: return PageRequest(.audit, rows: max(1, height - 5), offset: offsets[.audit] ?? 0)
+        case .engine: return PageRequest(.health, rows: rows)
         case .services: return PageRequest(.services(selected: selectedService), rows: rows)
         case .plan: return PageRequest(.plan(planToken ?? PlanToken(0)), rows: rows)
         case .run: return PageRequest(.run(runShown ?? RunID(0)), rows: rows)

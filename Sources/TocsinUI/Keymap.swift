@@ -7,7 +7,7 @@ package enum Action: Sendable, Equatable {
     case back, open, filter, command
     case up, down, pageUp, pageDown, first, last, mark
     case order, freeze, earlier, later, present
-    case acknowledge, acknowledgeGroup, giveBack, note
+    case acknowledge, acknowledgeGroup, giveBack, note, silence
     case runbook, copy, mouse, reload, redraw, suspend, quit
     case failover, rehearse, maintenance, openRun, stopRun, resumeRun, closeRun
 }
@@ -39,10 +39,10 @@ package enum Keymap {
             group: group)
     }
 
-    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .services, .audit]
+    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine]
     private static let alertLists: [ScreenID] = [.overview, .alerts]
     /// Where the hint line names the screens; the alerts need it for their own keys.
-    private static let named: [ScreenID] = [.overview, .processes, .services, .audit]
+    private static let named: [ScreenID] = [.overview, .processes, .services, .audit, .engine]
 
     /// Every key of the console. A lower-case key never acts on a service.
     package static let all: [Binding] = [
@@ -51,7 +51,8 @@ package enum Keymap {
         bind("screens", ["3"], .screen(.processes), "processes", "processes", "the process table", hinted: named),
         bind("screens", ["4"], .screen(.services), "services", "services", "services and their runs", hinted: named),
         bind("screens", ["5"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: named),
-        bind("screens", ["?", "6", .function(1)], .screen(.help), "help", "help", "this page"),
+        bind("screens", ["6"], .screen(.engine), "engine", "engine", "the engine itself: what it costs, what ails it"),
+        bind("screens", ["?", .function(1)], .screen(.help), "help", "help", "this page"),
         bind("screens", [.tab], .nextScreen, "next", "next", "the next screen"),
         bind("screens", [.backTab], .previousScreen, "previous", "previous", "the screen before"),
         bind("screens", [.escape], .back, "back", "back", "back; never quits", hinted: [.help, .alerts, .plan, .run]),
@@ -65,7 +66,7 @@ package enum Keymap {
         bind("lists", ["g", .home], .first, "first", "first", "to the first row", on: lists),
         bind("lists", ["G"], .last, "last", "last", "to the last row", on: lists),
         bind("lists", [.enter], .open, "open", "why", "the chosen alert in full", on: alertLists, hinted: alertLists),
-        bind("lists", [" "], .mark, "mark", "mark", "mark for a, u, n", on: [.alerts]),
+        bind("lists", [" "], .mark, "mark", "mark", "mark for a, u, n, s", on: [.alerts]),
         bind(
             "lists", ["/"], .filter, "filter", "filter", "show only what holds a text", on: [.alerts, .processes],
             hinted: [.alerts, .processes]),
@@ -85,9 +86,14 @@ package enum Keymap {
         bind(
             "alerts", ["A"], .acknowledgeGroup, "ackall", "ack all alike", "take every alert of this name",
             on: alertLists, hinted: [.alerts]),
-        bind("alerts", ["u"], .giveBack, "unack", "undo", "give it back", on: alertLists, hinted: [.alerts]),
+        bind(
+            "alerts", ["u"], .giveBack, "unack", "undo", "give it back; a silenced one is heard again",
+            on: alertLists, hinted: [.alerts]),
         bind(
             "alerts", ["n"], .note, "note", "note", "take it with a comment and, if wanted, an end", on: alertLists,
+            hinted: [.alerts]),
+        bind(
+            "alerts", ["s"], .silence, "silence", "silence", "hide it for a while, with a reason", on: alertLists,
             hinted: [.alerts]),
         bind("alerts", ["r"], .runbook, "runbook", "runbook", "copy the runbook's address", on: alertLists),
         bind(
@@ -143,7 +149,7 @@ package enum Keymap {
             guard let run = app.shownRun else { return "there is no run" }
             return run.state == .unknown
                 ? nil : "only a run whose outcome is unknown waits for a person; this one is \(run.state.rawValue)"
-        case .acknowledge, .acknowledgeGroup, .giveBack, .note, .runbook, .open:
+        case .acknowledge, .acknowledgeGroup, .giveBack, .note, .silence, .runbook, .open:
             if app.head?.past == true { return "this is the past; End comes back to now" }
             return app.target == nil ? "there is no alert" : nil
         case .earlier: return app.head == nil ? "there is no history yet" : nil

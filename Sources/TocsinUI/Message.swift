@@ -9,8 +9,10 @@ package enum Message: Sendable {
     case page(Page)
     /// The engine has nothing new; the wall clock says how late it is.
     case quiet(at: Milliseconds)
-    /// The engine did not answer.
-    case failed(String)
+    /// Nothing has changed but the clock.
+    case pulse(Pulse)
+    /// The engine did not answer; the wall clock says how old what is known has become.
+    case failed(String, at: Milliseconds)
     /// A command was carried out or refused.
     case receipt(Receipt)
     /// A plan was made, or why there is none.

@@ -22,13 +22,15 @@ extension Severity {
     }
 }
 
-extension Alert {
-    /// Sign and role of the state: owned and suspected alerts have their own.
+extension AlertRow {
+    /// Sign and role of the state: owned, silenced and suspected alerts have their own.
     var sign: (glyph: String, role: Role) {
-        switch state {
-        case .pending: ("◔", .pending)
-        case .resolved, .inactive: ("·", .dim)
-        case .firing: acknowledgement == nil ? (severity.glyph, severity.role) : ("a", .acknowledged)
+        switch alert.state {
+        case .pending: return ("◔", .pending)
+        case .resolved, .inactive: return ("·", .dim)
+        case .firing: break
         }
+        if alert.acknowledgement != nil { return ("a", .acknowledged) }
+        return silences.isEmpty ? (alert.severity.glyph, alert.severity.role) : ("s", .dim)
     }
 }

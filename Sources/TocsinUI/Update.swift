@@ -12,7 +12,10 @@ package func update(_ app: inout App, _ message: Message) -> [UIEffect] {
     case .page(let page): app.take(page)
     case .quiet(let time):
         if let head = app.head { app.silentFor = max(0, time - (head.collectedAt + head.clockOffset)) }
-    case .failed(let reason): app.failure = reason
+    case .pulse(let pulse): app.take(pulse)
+    case .failed(let reason, let time):
+        app.failure = reason
+        app.lostFor = app.head.map { max(0, time - ($0.collectedAt + $0.clockOffset)) }
     case .receipt(let receipt): app.take(receipt)
     case .planned(let reply): app.take(reply)
     case .toast(let severity, let text): app.say(text, severity)
@@ -25,14 +28,28 @@ package func update(_ app: inout App, _ message: Message) -> [UIEffect] {
 }
 
 extension App {
+    /// Nothing on the page has changed but its clock.
+    mutating func take(_ pulse: Pulse) {
+        silentFor = nil
+        failure = nil
+        head?.now = pulse.now
+        head?.clockOffset = pulse.clockOffset
+        head?.heartbeat = pulse.heartbeat
+        head?.collectedAt = pulse.collectedAt
+        ageToast()
+    }
+
+    private mutating func ageToast() {
+        guard toast != nil else { return }
+        toast!.left -= 1
+        if toast!.left <= 0 { toast = nil }
+    }
+
     mutating func take(_ page: Page) {
         silentFor = nil
         failure = nil
         head = page.head
-        if toast != nil {
-            toast!.left -= 1
-            if toast!.left <= 0 { toast = nil }
-        }
+        ageToast()
         let of: ScreenID
         switch page.body {
         case .overview: of = .overview
@@ -42,6 +59,8 @@ extension App {
         case .services: of = .services
         case .plan: of = .plan
         case .run: of = .run
+        case .health: of = .engine
+        case .silences, .tokens, .rules: return
         }
         // Frozen lists keep their body; the head is always new.
         let acts = of == .plan || of == .run
@@ -118,10 +137,11 @@ extension App {
         case .acknowledgeGroup:
             let name = target?.alert.name
             let group = alertRows.filter {
-                $0.alert.name == name && $0.alert.state == .firing && $0.alert.acknowledgement == nil
+                $0.alert.name == name && $0.isUnowned
             }
             return [send(.acknowledge(group.map(\.alert.episode), comment: "", duration: nil, sticky: false))]
-        case .giveBack: return [send(.unacknowledge(targets))]
+        case .giveBack: return giveBack()
+        case .silence: askForSilence()
         case .runbook: return runbook()
         case .copy: return copyRow()
         case .mouse:
@@ -195,7 +215,7 @@ extension App {
         case .processes: moveProcess(rows)
         case .services: moveService(rows)
         case .plan, .run: break
-        case .audit, .help:
+        case .audit, .engine, .help:
             var last = 1_000
             if case .audit(let page)? = page?.body { last = max(0, page.total - 1) }
             offsets[screen] = max(0, min(last, (offsets[screen] ?? 0) + rows))

@@ -21,9 +21,14 @@ package func draw(_ app: App, on canvas: inout Canvas) {
         case .services(let page): ServicesScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .plan(let page): PlanScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .run(let page): RunScreen(app: app, page: page).draw(on: &canvas, in: room)
+        case .health(let page): EngineScreen(app: app, page: page).draw(on: &canvas, in: room)
+        // For scripts; no screen asks for them.
+        case .silences, .tokens, .rules: break
         case nil: canvas.fit("measuring …", x: 1, y: top + 1, width: canvas.width - 2, Style(.dim))
         }
     }
+    // What was last heard is no longer what is: it stays, greyed, below the line that says so.
+    if app.failure != nil { for y in top..<max(top, bottom) { canvas.dim(y: y) } }
     FootView.draw(app, on: &canvas)
 }
 
@@ -101,6 +106,9 @@ enum HeadView {
             parts.append(
                 (canvas.width < 60 ? "a\(counts.acknowledged)" : "acked \(counts.acknowledged)", .acknowledged))
         }
+        if counts.silenced > 0 {
+            parts.append((canvas.width < 60 ? "s\(counts.silenced)" : "silenced \(counts.silenced)", .dim))
+        }
         for (text, role) in parts.reversed() {
             x -= DisplayWidth.of(text) + 1
             canvas.put(text, x: x, y: 0, Style(role, bold: role == .critical))
@@ -111,7 +119,7 @@ enum HeadView {
     private static func verdict(_ verdict: Verdict, _ canvas: inout Canvas, _ app: App) {
         let width = canvas.width - 2
         if let severity = verdict.severity {
-            let word = verdict.allOwned ? "acked" : severity.rawValue.uppercased()
+            let word = verdict.allOwned ? "taken" : severity.rawValue.uppercased()
             let glyph = verdict.allOwned ? "a" : severity.glyph
             let role = verdict.allOwned ? Role.acknowledged : severity.role
             let x = canvas.put("\(glyph) \(word)  ", x: 1, y: 1, Style(role, bold: true))
@@ -135,7 +143,10 @@ enum HeadView {
 
     private static func notices(_ app: App, _ head: PageHead) -> [Notice] {
         var out: [Notice] = []
-        if let failure = app.failure { out.append(Notice(.critical, "the engine does not answer: \(failure)")) }
+        if let failure = app.failure {
+            let age = app.lostFor.map { ", this is what it said \(Words.duration($0)) ago" } ?? ""
+            out.append(Notice(.critical, "the engine does not answer: \(failure)\(age)"))
+        }
         if let silent = app.silentFor, silent > 3 * head.period + 2_000 {
             out.append(Notice(.critical, "no news from the engine for \(Words.duration(silent)): what you see is old"))
         }

@@ -1,5 +1,5 @@
 import Adapters
-import Configuration
+import ConfigurationFiles
 import Storage
 import Synchronization
 import TocsinCore
@@ -10,9 +10,12 @@ import TocsinModel
 final class KeptAlive: Sendable {
     private let limits: HistoryLimits
     private let retention: Milliseconds
+    /// The engine ends with a screen.
+    private let isEmbedded: Bool
 
     /// - Parameter keepsHistory: false for a command that only looks.
-    init(_ config: Config, keepsHistory: Bool = true) {
+    init(_ config: Config, keepsHistory: Bool = true, isEmbedded: Bool = true) {
+        self.isEmbedded = isEmbedded
         limits = HistoryLimits(samples: keepsHistory ? config.history : 0, bytes: config.historyBytes)
         retention = config.retention
     }
@@ -52,17 +55,18 @@ final class KeptAlive: Sendable {
         _ opened: Result<(folder: StateFolder, journal: SQLiteJournal, notice: String?), Wiring.StartFailure>,
         _ engine: Engine
     ) async {
-        let embedded = Notice(.info, "this engine lives in this process: the watch ends when you quit")
+        let embedded =
+            isEmbedded ? [Notice(.info, "this engine lives in this process: the watch ends when you quit")] : []
         switch opened {
         case .success(let (folder, journal, notice)):
             self.folder.withLock { $0 = folder }
-            let notices = [embedded] + (notice.map { [Notice(.warning, $0)] } ?? [])
+            let notices = embedded + (notice.map { [Notice(.warning, $0)] } ?? [])
             await engine.open(journal, aliveUntil: folder.lastAliveMilliseconds, notices: notices)
             history.start(folder: folder.path, store: engine.store, limits: limits, retention: retention) { words in
                 Task { await engine.announce(Notice(.warning, words)) }
             }
         case .failure(let failure):
-            await engine.announce(embedded)
+            for line in embedded { await engine.announce(line) }
             await engine.goOnWithoutJournal(failure.words)
         }
     }

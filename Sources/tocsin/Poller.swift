@@ -28,22 +28,28 @@ final class Poller: Sendable {
 
     private func follow(_ request: PageRequest) async {
         var since: Revision?
+        var failures = 0
         while !Task.isCancelled {
             do {
                 let reply = try await service.page(request, since: since, waitingUpTo: .seconds(3))
                 if Task.isCancelled { return }
+                failures = 0
                 switch reply {
                 case .page(let page, let revision):
                     since = revision
                     mailbox.post(.page(page))
-                case .unchanged(let revision):
+                case .unchanged(let revision, let pulse):
                     since = revision
-                    mailbox.post(.quiet(at: clock()))
+                    mailbox.post(pulse.map { .pulse($0) } ?? .quiet(at: clock()))
                 }
             } catch {
-                mailbox.post(.failed("\(error)"))
+                if Task.isCancelled { return }
+                mailbox.post(.failed("\(error)", at: clock()))
+                // A new engine has another epoch, so the next answer is a whole page.
+                failures += 1
+                let pause = min(5_000, 250 << min(failures, 5))
                 // A cancelled sleep ends the loop by its condition.
-                try? await Task.sleep(for: .seconds(1))
+                try? await Task.sleep(for: .milliseconds(pause))
             }
         }
     }
@@ -54,7 +60,9 @@ final class Poller: Sendable {
     /// Asks for a plan and posts the answer.
     func preview(_ intent: FailoverIntent) {
         Task {
-            do { mailbox.post(.planned(try await service.preview(intent))) } catch { mailbox.post(.failed("\(error)")) }
+            do { mailbox.post(.planned(try await service.preview(intent))) } catch {
+                mailbox.post(.toast(.warning, "\(error)"))
+            }
         }
     }
 
@@ -64,7 +72,8 @@ final class Poller: Sendable {
         Task {
             defer { waiting.withLock { $0 -= 1 } }
             do { mailbox.post(.receipt(try await service.perform(id, command))) } catch {
-                mailbox.post(.failed("\(error)"))
+                // It is not sent again: what became of it is not known.
+                mailbox.post(.toast(.warning, "\(error)"))
             }
         }
     }

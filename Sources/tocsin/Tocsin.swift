@@ -5,13 +5,16 @@ import ArgumentParser
 /// Commands are synchronous on purpose: the dashboard draws on the main thread, which an asynchronous main would leave.
 @main
 struct Tocsin: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "tocsin",
         abstract: "A terminal console for keeping systems up.",
         discussion: "Without a subcommand it opens the dashboard of this machine.",
-        version: "0.1.0",
+        version: version,
         subcommands: [
-            Dashboard.self, Services.self, Failover.self, Runs.self, Demo.self, Collect.self, Rules.self, Check.self,
+            Dashboard.self, Serve.self, Attach.self, Proxy.self, Services.self, Failover.self, Runs.self, Demo.self,
+            Collect.self, Rules.self, Check.self,
             Test.self, Query.self, DemoPart.self,
         ],
         defaultSubcommand: Dashboard.self)

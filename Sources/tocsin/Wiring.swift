@@ -1,6 +1,6 @@
 import Adapters
 import BlockingWork
-import Configuration
+import ConfigurationFiles
 import HostMetrics
 import Logging
 import Storage
@@ -61,13 +61,21 @@ struct Wiring {
         let roots = HostRoots()
         let processes = ProcessWatch(ProcessTable(roots), clock: clock)
         let target: Labels = ["instance": host, "job": "node"]
+        let registry = MetricRegistry()
+        let own = OwnCollector(registry, startedAt: clock.now().wall)
         let pool = CollectorPool(
-            HostCollectors.all(roots, mounts: .dashboard) + [processes], store: store, target: target)
+            HostCollectors.all(roots, mounts: .dashboard) + [processes, own], store: store, target: target)
         let loop = EngineLoop(
-            store: store, pool: pool, clock: clock, groups: groups, target: target, period: config.interval)
+            store: store, pool: pool, clock: clock, groups: groups, target: target, period: config.interval,
+            registry: registry)
         var parts = Engine.Parts(
             store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,
             environment: config.environment, host: host, period: config.interval, logger: logger, alive: alive)
+        parts.registry = registry
+        parts.pool = pool
+        parts.version = Tocsin.version
+        let folder = statePath
+        if config.history > 0 { parts.archive = { try HistoryReader(folder: folder) } }
         parts.services = driven(config.services)
         parts.onLinkChange = { [links] in links.onChange($0) }
         return Engine(parts)
@@ -95,10 +103,16 @@ struct Wiring {
             let folder = try StateFolder(path)
             let (journal, notice) = try SQLiteJournal.open(path + "/decisions.db")
             return .success((folder, journal, notice))
-        } catch { return .failure(StartFailure(words: "\(error)")) }
+        } catch {
+            var failure = StartFailure(words: "\(error)")
+            if case .taken? = error as? StateFolder.Refusal { failure.isTaken = true }
+            return .failure(failure)
+        }
     }
 
     struct StartFailure: Error {
         let words: String
+        /// Another engine has the folder.
+        var isTaken = false
     }
 }

@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Exposition
 import Glibc
 import PromQL

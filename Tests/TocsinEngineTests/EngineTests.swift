@@ -144,7 +144,7 @@ private let hot = """
                 PageRequest(.overview), since: nil, waitingUpTo: .zero)
         else { return }
         guard
-            case .unchanged(let same) = try await world.kim.page(
+            case .unchanged(let same, _) = try await world.kim.page(
                 PageRequest(.overview), since: revision, waitingUpTo: .milliseconds(20))
         else {
             Issue.record("a page without news")

@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Logging
 import Synchronization
 import TimeSeries
@@ -44,6 +44,8 @@ final class MemoryJournal: Journal {
         var detectors: [DetectorMemory] = []
         var runs: [RunID: Run] = [:]
         var services: [String: ServiceMemory] = [:]
+        var silences: [SilenceID: Silence] = [:]
+        var tokens: [String: AccessToken] = [:]
         var fails: String?
     }
 
@@ -62,8 +64,15 @@ final class MemoryJournal: Journal {
                 alert.rule = key
                 state.alerts[alert.episode.fingerprint] = alert
             }
+            for case .silence(let silence) in changes { state.silences[silence.id] = silence }
+            for case .token(let token) in changes { state.tokens[token.name] = token }
+            for case .revokedToken(let name) in changes { state.tokens[name] = nil }
             state.audit += audit
         }
+    }
+
+    func grants() throws(JournalFailure) -> (silences: [Silence], tokens: [AccessToken], unreadable: Int) {
+        state.withLock { (Array($0.silences.values), Array($0.tokens.values), 0) }
     }
 
     func alerts() throws(JournalFailure) -> (alerts: [Alert], unreadable: Int) {

@@ -27,6 +27,12 @@ extension MonitorCore {
             outcome = each(episodes, &decision, done: "given back") { core, alert, decision in
                 core.giveBack(alert, by, now, &decision)
             }
+        case .silence(let request):
+            return answer(id, command, silence(request, id, by, now, &decision), by, now, &decision)
+        case .expireSilence(let silence):
+            return answer(id, command, expireSilence(silence, by, now, &decision), by, now, &decision)
+        case .addToken(let token): return answer(id, command, add(token, by, now, &decision), by, now, &decision)
+        case .revokeToken(let name): return answer(id, command, revoke(name, by, now, &decision), by, now, &decision)
         case .execute, .abort, .resume, .close, .maintain, .endMaintenance:
             return obeyFailover(id, command, by, now, &decision)
         }
@@ -56,7 +62,7 @@ extension MonitorCore {
             outcome = failover.maintain(service, duration, reason, by, now, &decision).map { ($0, nil) }
         case .endMaintenance(let service):
             outcome = failover.maintain(service, nil, "", by, now, &decision).map { ($0, nil) }
-        case .acknowledge, .unacknowledge: return
+        default: return
         }
         switch outcome {
         case .success(let done):
@@ -69,15 +75,18 @@ extension MonitorCore {
         }
     }
 
-    private func refusal(
+    func refusal(
         _ command: OperatorCommand, _ by: Operator, _ now: Moment, _ words: String
     ) -> AuditEntry {
-        let (action, episodes) =
-            switch command {
-            case .acknowledge(let episodes, _, _, _): ("acknowledge refused", episodes)
-            case .unacknowledge(let episodes): ("unacknowledge refused", episodes)
-            default: ("refused", [])
-            }
+        var episodes: [EpisodeID] = []
+        let action: String
+        switch command {
+        case .acknowledge(let all, _, _, _): (action, episodes) = ("acknowledge refused", all)
+        case .unacknowledge(let all): (action, episodes) = ("unacknowledge refused", all)
+        case .silence, .expireSilence: action = "silence refused"
+        case .addToken, .revokeToken: action = "token refused"
+        default: action = "refused"
+        }
         let title = episodes.first.flatMap { alerts[$0.fingerprint]?.alert }.map(AlertWords.title) ?? ""
         return AuditEntry(
             at: now.wall, by: by, action: action, target: title, episode: episodes.first?.description ?? "",
@@ -194,6 +203,8 @@ extension MonitorCore {
             case .reply(let reply): remember(reply, &decision)
             case .begin(let run, let step, let undo): failover.started(run, step, undo: undo, now, &decision)
             case .maintenance(let service, let maintenance): failover.keep(maintenance, of: service)
+            case .silence(let silence): keep(silence, now.engine)
+            case .token(let name, let token): tokens[name] = token
             case .recorded, .revert: break
             }
         }
@@ -210,7 +221,7 @@ extension MonitorCore {
         }
     }
 
-    private mutating func remember(_ reply: Reply, _ decision: inout Decision) {
+    mutating func remember(_ reply: Reply, _ decision: inout Decision) {
         decision.replies.append(reply)
         answered.append((reply.id, reply.receipt))
         if answered.count > 256 { answered.removeFirst(answered.count - 256) }

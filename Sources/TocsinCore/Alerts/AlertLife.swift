@@ -45,7 +45,8 @@ extension MonitorCore {
         alert.lastTrue = active.lastTrue
         alert.unjudgedSince = active.unjudgedSince
         alert.judgedAt = now.engine
-        alerts[print] = Entry(alert: alert, key: key)
+        let known = alerts[print]?.silences
+        alerts[print] = Entry(alert: alert, key: key, silences: known ?? silences.matching(alert.labels))
         guard alert.state != was else { return }
         persist(print, &decision)
         if alert.state == .firing {

@@ -6,9 +6,11 @@ package enum VerdictMaker {
     /// - Parameters:
     ///   - watched: for how long the engine has been watching, in milliseconds.
     package static func verdict(_ core: MonitorCore, watched: Milliseconds, now: Milliseconds) -> Verdict {
-        let alerts = core.sorted.map(\.alert)
+        let entries = core.sorted
+        let alerts = entries.map(\.alert)
         let firing = alerts.filter { $0.state == .firing && $0.severity > .info }.sorted(by: precedes)
-        let unowned = firing.filter { $0.acknowledgement == nil }
+        let taken = Set(entries.filter { core.isTaken($0, at: now) }.map(\.alert.episode))
+        let unowned = firing.filter { !taken.contains($0.episode) }
         let (judged, total) = counts(core)
         var verdict = Verdict(
             severity: nil, allOwned: false, sentence: "", detail: "", episode: nil, rulesJudged: judged,
@@ -18,7 +20,9 @@ package enum VerdictMaker {
             verdict.allOwned = unowned.isEmpty
             verdict.sentence = AlertWords.sentence(worst)
             verdict.episode = worst.episode
-            verdict.detail = ownership(worst, others: firing.count - 1, now)
+            let entry = entries.first { $0.alert.episode == worst.episode }
+            let silence = entry.flatMap { core.silences(of: $0, at: now).first }
+            verdict.detail = ownership(worst, silence, others: firing.count - 1, now)
             return verdict
         }
         let silent = core.judgements.filter { if case .noData = $0.value { true } else { false } }.map(\.key).sorted()
@@ -42,11 +46,15 @@ package enum VerdictMaker {
         return x == y ? a.labels < b.labels : x > y
     }
 
-    private static func ownership(_ alert: Alert, others: Int, _ now: Milliseconds) -> String {
+    private static func ownership(
+        _ alert: Alert, _ silence: Silence?, others: Int, _ now: Milliseconds
+    ) -> String {
         var words = Words.duration(now - (alert.firingSince ?? now))
         if let owner = alert.acknowledgement {
             words += ", \(owner.by.name) has it"
             if !owner.comment.isEmpty { words += " “\(owner.comment)”" }
+        } else if let silence {
+            words += ", silenced by \(silence.by.name) for another \(Words.duration(silence.endsAt - now))"
         } else {
             words += ", nobody has it"
         }

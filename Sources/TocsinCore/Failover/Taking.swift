@@ -153,7 +153,7 @@ extension FailoverMachine {
         case .resume(let run): ("resume refused", title(run))
         case .close(let run, _): ("close refused", title(run))
         case .maintain(let service, _, _), .endMaintenance(let service): ("maintenance refused", service)
-        case .acknowledge, .unacknowledge: ("refused", "")
+        default: ("refused", "")
         }
     }
 

@@ -8,6 +8,8 @@ package protocol Journal: Sendable {
     func alerts() throws(JournalFailure) -> (alerts: [Alert], unreadable: Int)
     /// The newest runs and what is kept of services, and how many rows could not be understood.
     func failover() throws(JournalFailure) -> (runs: [Run], services: [ServiceMemory], unreadable: Int)
+    /// Silences and tokens, and how many rows could not be understood.
+    func grants() throws(JournalFailure) -> (silences: [Silence], tokens: [AccessToken], unreadable: Int)
     /// Audit entries, newest first.
     func audit(offset: Int, count: Int, episode: String?) throws(JournalFailure) -> AuditSlice
     /// Keeps a detector's memory under its name.

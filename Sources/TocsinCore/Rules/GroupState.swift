@@ -71,6 +71,14 @@ package struct GroupResult: Sendable {
     package var group: String
     package var at: Moment
     package var outcomes: [RuleOutcome]
+    /// How long it took, in seconds; 0 where nobody asked.
+    package var seconds = 0.0
+
+    package init(group: String, at: Moment, outcomes: [RuleOutcome]) {
+        self.group = group
+        self.at = at
+        self.outcomes = outcomes
+    }
 }
 
 /// What one evaluation of one rule brought.
@@ -83,4 +91,6 @@ package struct RuleOutcome: Sendable {
     /// Those that ended at this evaluation, with the reason where it is not simply that the expression is false.
     package var ended: [ActiveAlert]
     package var judgement: Judgement
+    /// How long it took, in seconds; 0 where nobody asked.
+    package var seconds = 0.0
 }

@@ -16,6 +16,8 @@ package struct RuleSetting: Sendable {
     package var externalURL = ""
     /// Asked now and then; true ends the evaluation of a rule, which then counts as failed.
     package var shouldStop: (@Sendable () -> Bool)?
+    /// Seconds on any clock that only goes forward, to tell how long rules take; nil where nobody asks.
+    package var stopwatch: (@Sendable () -> Double)?
 
     package init(live: Bool = true, watchedSince: Milliseconds? = nil) {
         self.live = live
@@ -41,6 +43,8 @@ extension RuleGroup {
         var result = GroupResult(group: name, at: now, outcomes: [])
         if setting.live { forgetUnobservedTime(&state, now.engine) }
         let run = RuleRun(group: self, source: source, now: now, setting: setting)
+        let begin = setting.stopwatch?() ?? 0
+        var last = begin
         for (index, rule) in rules.enumerated() {
             var outcome = RuleOutcome(key: keys[index], rule: nil, active: [], ended: [], judgement: .judged)
             switch rule {
@@ -53,8 +57,14 @@ extension RuleGroup {
                 outcome.judgement = judgement
             }
             state.rules[index].judgement = outcome.judgement
+            if let stopwatch = setting.stopwatch {
+                let now = stopwatch()
+                outcome.seconds = now - last
+                last = now
+            }
             result.outcomes.append(outcome)
         }
+        result.seconds = last - begin
         state.evaluatedAt = now.engine
         return result
     }

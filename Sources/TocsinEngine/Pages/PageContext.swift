@@ -23,27 +23,33 @@ struct PageContext: Sendable {
 
     /// Firing, then pending, then resolved within a quarter of an hour: worst first, newest first.
     var rows: (firing: [AlertRow], pending: [AlertRow], owned: [AlertRow], resolved: [AlertRow]) {
-        let sorted = core.sorted.map(\.alert).sorted(by: VerdictMaker.precedes)
-        func rows(_ wanted: (Alert) -> Bool) -> [AlertRow] {
+        let sorted = core.sorted.sorted { VerdictMaker.precedes($0.alert, $1.alert) }
+        func rows(_ wanted: (MonitorCore.Entry) -> Bool) -> [AlertRow] {
             sorted.filter(wanted).map {
-                AlertRow(alert: $0, subject: AlertWords.subject($0.labels), account: AlertWords.account($0))
+                AlertRow(
+                    alert: $0.alert, subject: AlertWords.subject($0.alert.labels),
+                    account: AlertWords.account($0.alert),
+                    silences: core.silences(of: $0, at: now.engine))
             }
         }
         let horizon = now.engine - MonitorCore.resolvedRetention
         return (
-            rows { $0.state == .firing && $0.acknowledgement == nil }, rows { $0.state == .pending },
-            rows { $0.state == .firing && $0.acknowledgement != nil },
-            rows { $0.state == .resolved && ($0.resolvedAt ?? 0) >= horizon }
+            rows { $0.alert.state == .firing && !core.isTaken($0, at: now.engine) },
+            rows { $0.alert.state == .pending },
+            rows { $0.alert.state == .firing && core.isTaken($0, at: now.engine) },
+            rows { $0.alert.state == .resolved && ($0.alert.resolvedAt ?? 0) >= horizon }
         )
     }
 
     /// The head of a page that shows the time `at`.
     func head(_ recent: RecentValues, at: Milliseconds, past: Bool) -> PageHead {
         var counts = AlertCounts()
-        for alert in core.sorted.map(\.alert) {
+        for entry in core.sorted {
+            let alert = entry.alert
             switch (alert.state, alert.severity) {
             case (.pending, _): counts.pending += 1
             case (.firing, _) where alert.acknowledgement != nil: counts.acknowledged += 1
+            case (.firing, _) where core.isTaken(entry, at: now.engine): counts.silenced += 1
             case (.firing, .critical): counts.critical += 1
             case (.firing, .warning): counts.warning += 1
             case (.firing, .unknown): counts.unknown += 1

@@ -6,6 +6,8 @@ package struct Prompt: Sendable, Equatable {
     package enum Purpose: Sendable, Equatable {
         case filter(ScreenID)
         case note([EpisodeID])
+        /// The labels of the alerts that were chosen.
+        case silence([Labels])
         case command
         case closeRun(RunID)
         case maintain(String)

@@ -13,9 +13,13 @@ extension App {
             prompt = nil
             return finish(open)
         default:
-            if open.take(key), case .filter(let of) = open.purpose {
+            guard open.take(key) else { break }
+            switch open.purpose {
+            case .filter(let of):
                 filters[of] = open.text
                 offsets[of] = 0
+            case .silence(let labels): open.hint = silenceHint(labels, open.text)
+            default: break
             }
             prompt = open
         }
@@ -30,6 +34,7 @@ extension App {
         case .note(let episodes):
             let (duration, comment) = Prompt.duration(in: prompt.text)
             return [send(.acknowledge(episodes, comment: comment, duration: duration, sticky: false))]
+        case .silence(let labels): return silence(labels, prompt.text.trimmed)
         case .command: return command(prompt.text.trimmed)
         case .closeRun(let run): return [send(.close(run, reason: prompt.text.trimmed))]
         case .maintain(let service):

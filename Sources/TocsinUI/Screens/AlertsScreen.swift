@@ -110,6 +110,12 @@ struct AlertDetailView {
                 .draw(&canvas, in: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: room))
             y += room
         }
+        for silence in detail.row.silences {
+            let why = silence.comment.isEmpty ? "" : " “\(silence.comment)”"
+            line(
+                "silenced by \(silence.by.name) until \(clock.time(silence.endsAt)) with \(silence.words)\(why)",
+                Style(.dim))
+        }
         if let description = alert.annotation("description") { line(description, Style(.dim)) }
         for entry in log.suffix(max(1, end - y - 1)) { line(entry, Style(.text)) }
         line(alert.labels.dropping(["alertname"]).description, Style(.dim))

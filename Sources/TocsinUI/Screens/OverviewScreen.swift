@@ -102,7 +102,7 @@ struct AlertLine {
 
     func draw(_ canvas: inout Canvas, _ rect: Rect, selected: Bool) {
         let alert = row.alert
-        let sign = alert.sign
+        let sign = row.sign
         let now = app.head?.now ?? 0
         let y = rect.y
         let marked = app.marked.contains(alert.episode)
@@ -145,8 +145,11 @@ struct AlertLine {
 
     private func owner(_ alert: Alert) -> String {
         guard alert.state == .firing else { return "" }
-        guard let own = alert.acknowledgement else { return "nobody" }
         let clock = Clock(zone: app.settings.zone, offset: app.head?.clockOffset ?? 0)
+        guard let own = alert.acknowledgement else {
+            guard let silence = row.silences.max(by: { $0.endsAt < $1.endsAt }) else { return "nobody" }
+            return "silenced by \(silence.by.name) to \(clock.time(silence.endsAt, seconds: false))"
+        }
         var words = "\(own.by.name) \(Quantities.age((app.head?.now ?? 0) - own.at))"
         if !own.comment.isEmpty { words += " “\(own.comment)”" }
         if let until = own.until { words += " to \(clock.time(until, seconds: false))" }

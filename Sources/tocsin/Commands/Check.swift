@@ -1,5 +1,5 @@
 import ArgumentParser
-import Configuration
+import ConfigurationFiles
 import TocsinCore
 
 /// `tocsin check rules|config FILE…`

@@ -1,11 +1,13 @@
 import ArgumentParser
-import Configuration
+import ConfigurationFiles
 import FoundationEssentials
 import Glibc
+import HostMetrics
 import Logging
 import NcursesTerminal
 import TerminalKit
 import Themes
+import TocsinAPI
 import TocsinModel
 import TocsinUI
 
@@ -57,32 +59,88 @@ struct Dashboard: ParsableCommand {
     @Option(help: "Lines of a printed frame.")
     var lines: Int?
 
+    @Flag(help: "Bring an engine in this process, even where this host has a shared one.")
+    var embedded = false
+
+    @Flag(name: .customLong("readonly"), help: "Only look: no key changes anything.")
+    var readOnly = false
+
     func run() throws {
-        guard once || json else { return try Self.open(look, config: config) }
+        guard once || json else { return try Self.open(look, config: config, own: embedded, readOnly: readOnly) }
         let wiring = try Wiring.reading(config)
         Self.raiseDescriptorLimit()
         let glyphs = look.glyphSet(printed: once)
         try OneFrame(wiring, width: columns, height: lines, glyphs: glyphs, json: json).print()
     }
 
-    /// Opens the dashboard on a configuration.
+    /// Opens the dashboard on a configuration: it attaches to this host's engine where there is one, else it brings its own.
     ///
-    /// - Parameter notice: a line for the banner.
-    static func open(_ look: Look, config: String?, notice: String? = nil) throws {
+    /// - Parameters:
+    ///   - notice: a line for the banner.
+    ///   - own: bring an engine, whoever else runs one.
+    static func open(
+        _ look: Look, config: String?, notice: String? = nil, own: Bool = false, readOnly: Bool = false
+    ) throws {
         let wiring = try Wiring.reading(config)
-        let chosen = try theme(look.theme ?? wiring.config.theme ?? "dark")
         raiseDescriptorLimit()
-        // Signals are blocked before any thread exists, so that every thread inherits it.
-        let signals = TerminalSignals()
-        let mono = look.noColor || !(Places.environment("NO_COLOR") ?? "").isEmpty
-        let glyphs = look.glyphSet(printed: false)
-        guard let terminal = NcursesTerminal(theme: chosen, noColour: mono) else {
-            StandardError.say(
-                "this terminal cannot be drawn on, so here is one frame as text (it needs a terminal whose TERM can move the cursor)"
-            )
+        let screen = try Screen(look, theme: wiring.config.theme)
+        guard let screen else {
+            let glyphs = look.glyphSet(printed: false)
             return try OneFrame(wiring, width: nil, height: nil, glyphs: glyphs, json: false).print()
         }
-        try DashboardLoop(wiring, terminal, signals, glyphs, notice: notice).run()
+        let clock = wiring.clock
+        try screen.loop { clock.now().wall }.run { mailbox in
+            try choose(wiring, mailbox, notice: notice, own: own, readOnly: readOnly)
+        }
+    }
+
+    private static func choose(
+        _ wiring: Wiring, _ mailbox: Mailbox<Message>, notice: String?, own: Bool, readOnly: Bool
+    ) throws -> any EngineSide {
+        var denied: String?
+        if !own {
+            switch EngineChoice.find(wiring.config) {
+            case .shared(let path, _):
+                return try AttachedEngine.reach(.unix(path: path), .own, readOnly: readOnly)
+            case .denied(let words): denied = words
+            case .none: break
+            }
+        }
+        let logger = Logger(label: "tocsin") { _ in ScreenLog(mailbox) }
+        do throws(Faults) {
+            return EmbeddedEngine(
+                wiring, try wiring.groups(), logger: logger, notices: notice.map { [Notice(.info, $0)] } ?? [],
+                onlyWatches: denied.map {
+                    "this host has an engine that you may not use (\($0)); this one only watches: nothing is taken or done here"
+                }, readOnly: readOnly)
+        } catch { throw Failure(error) }
+    }
+
+    /// A terminal that can be drawn on.
+    struct Screen {
+        let terminal: NcursesTerminal
+        let signals: TerminalSignals
+        let glyphs: GlyphSet
+
+        /// Nil where the terminal cannot be drawn on; that has been said.
+        init?(_ look: Look, theme: String?) throws {
+            let chosen = try Dashboard.theme(look.theme ?? theme ?? "dark")
+            // Signals are blocked before any thread exists, so that every thread inherits it.
+            signals = TerminalSignals()
+            let mono = look.noColor || !(Places.environment("NO_COLOR") ?? "").isEmpty
+            glyphs = look.glyphSet(printed: false)
+            guard let terminal = NcursesTerminal(theme: chosen, noColour: mono) else {
+                StandardError.say(
+                    "this terminal cannot be drawn on, so here is one frame as text (it needs a terminal whose TERM can move the cursor)"
+                )
+                return nil
+            }
+            self.terminal = terminal
+        }
+
+        func loop(clock: @escaping @Sendable () -> Milliseconds) -> DashboardLoop {
+            DashboardLoop(terminal, signals, glyphs, clock: clock)
+        }
     }
 
     /// A theme by name or by file.
@@ -100,7 +158,7 @@ struct Dashboard: ParsableCommand {
     }
 
     /// Every process shown keeps a descriptor open.
-    private static func raiseDescriptorLimit() {
+    static func raiseDescriptorLimit() {
         var limit = rlimit()
         let which = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         getrlimit(which, &limit)

@@ -22,8 +22,9 @@ struct Demo: ParsableCommand {
         let primary = world.pids["a"] ?? 0
         try Dashboard.open(
             look, config: world.config,
-            notice: "demo: in another terminal kill -9 \(primary) (the primary a), then press F here; q ends everything"
-        )
+            notice:
+                "demo: in another terminal kill -9 \(primary) (the primary a), then press F here; q ends everything",
+            own: true)
     }
 
     /// For tests: the parts alone, until nobody holds our standard input any more.

@@ -1,5 +1,5 @@
 import BlockingWork
-import Configuration
+import ConfigurationFiles
 import FoundationEssentials
 import Glibc
 import Logging

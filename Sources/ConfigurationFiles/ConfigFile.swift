@@ -27,11 +27,12 @@ package struct Config: Sendable {
     /// A theme's name or file; nil for the terminal's.
     package var theme: String?
     package var services: [ServicesFile.Entry] = []
+    package var api = APISection()
 
     package init() {}
 
     private static let sections = [
-        "environment", "collect", "rule_files", "default_rules", "services", "storage", "ui",
+        "environment", "collect", "rule_files", "default_rules", "services", "storage", "ui", "api",
     ]
 
     /// Reads a file's text, or all of its faults.
@@ -48,6 +49,7 @@ package struct Config: Sendable {
             if let node = fields["services"] {
                 config.services = ServicesFile.read(node, config.environment, reader)
             }
+            if let node = fields["api"] { config.api = APISection.read(node, reader) }
             if let node = fields["collect"] { config.readCollect(node, reader) }
             if let node = fields["storage"] { config.readStorage(node, reader) }
             if let node = fields["ui"] {
