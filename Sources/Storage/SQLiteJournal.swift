@@ -188,6 +188,18 @@ package final class SQLiteJournal: Journal {
         } catch { throw Self.words(error) }
     }
 
+    /// Checks every link of the journal at a path, which an engine may be writing, and counts them.
+    package static func verify(_ path: String) throws(JournalFailure) -> (entries: Int, broken: Int64?) {
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            let links = try DatabaseQueue(path: path, configuration: configuration).read { db in
+                try Row.fetchAll(db, sql: "SELECT * FROM audit ORDER BY sequence").map(Self.link)
+            }
+            return (links.count, AuditChain.firstBreak(links))
+        } catch { throw words(error) }
+    }
+
     private static func words(_ links: [AuditChain.Link], _ total: Int) -> String {
         if let broken = AuditChain.firstBreak(links) {
             return "the chain is BROKEN at entry \(broken): it was changed outside of Tocsin"

@@ -13,7 +13,8 @@ struct Tocsin: ParsableCommand {
         discussion: "Without a subcommand it opens the dashboard of this machine.",
         version: version,
         subcommands: [
-            Dashboard.self, Serve.self, Attach.self, Proxy.self, Services.self, Failover.self, Runs.self, Demo.self,
+            Dashboard.self, Serve.self, Attach.self, Proxy.self, Alerts.self, Ack.self, SilenceCommand.self,
+            Services.self, Failover.self, Runs.self, Audit.self, TokenCommand.self, StateCommand.self, Demo.self,
             Collect.self, Rules.self, Check.self,
             Test.self, Query.self, DemoPart.self,
         ],

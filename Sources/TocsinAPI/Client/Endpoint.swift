@@ -16,7 +16,8 @@ public enum Endpoint: Sendable, Equatable, CustomStringConvertible {
     public static let defaultPort = 9_096
 
     /// Reads a place; a path alone is a socket.
-    public init(_ text: String) throws(Malformed) {
+    /// - Parameter defaultPort: where HTTP names none.
+    public init(_ text: String, defaultPort: Int = Endpoint.defaultPort) throws(Malformed) {
         if text.hasPrefix("unix:") || text.hasPrefix("/") {
             let path = text.hasPrefix("/") ? text : String(text.dropFirst("unix:".count).trimmingPrefix("//"))
             guard path.hasPrefix("/") else {
@@ -39,7 +40,7 @@ public enum Endpoint: Sendable, Equatable, CustomStringConvertible {
         case "http", "https":
             if user != nil { throw Malformed(description: "no name or password in the address: use --token-file") }
             let prefix = path.hasSuffix("/") ? String(path.dropLast()) : path
-            self = .http(host: host, port: port ?? Self.defaultPort, prefix: prefix, secure: scheme == "https")
+            self = .http(host: host, port: port ?? defaultPort, prefix: prefix, secure: scheme == "https")
         case "ssh": self = .ssh(user: user, host: host, port: port, socket: path.count > 1 ? path : nil)
         default:
             throw Malformed(

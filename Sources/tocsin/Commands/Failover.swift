@@ -22,7 +22,7 @@ struct Failover: ParsableCommand {
     @Option(help: "Run it: the environment and the service, as ENV/NAME.") var confirm: String?
     @Option(name: .customLong("override"), help: "A word that lifts a guard; give one for each, in the plan's order.")
     var overrides: [String] = []
-    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @OptionGroup var engine: EngineConsole.Options
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
@@ -33,23 +33,23 @@ struct Failover: ParsableCommand {
     }
 
     func run() throws {
-        let console = try ServiceConsole(configPath: config)
+        let console = try EngineConsole(engine, needsServices: true)
         try console.watch(acting: true)
         defer { console.close() }
         let wanted = FailoverIntent(
             service: name, kind: intent.flatMap { FailoverIntent.Kind(rawValue: $0) },
             mode: rehearse ? .rehearsal : .manual, member: to)
-        let session = console.session
-        switch try Bridge.wait({ try await session.preview(wanted) }).get() {
+        let service = console.service
+        switch try Bridge.wait({ try await service.preview(wanted) }).get() {
         case .refused(let words): throw Failure(words)
         case .plan(let plan):
-            if json, confirm == nil { print(try ServiceConsole.json(plan)) }
+            if json, confirm == nil { print(try EngineConsole.json(plan)) }
             if !json { print(Scrub.lines(PlanText.lines(plan))) }
             try decide(plan, console)
         }
     }
 
-    private func decide(_ plan: Plan, _ console: ServiceConsole) throws {
+    private func decide(_ plan: Plan, _ console: EngineConsole) throws {
         if let hard = plan.refusals.first {
             StandardError.say("refused (\(hard.rule), \(hard.name)): \(hard.reason)")
             throw ExitCode(1)
@@ -61,11 +61,8 @@ struct Failover: ParsableCommand {
             }
             return
         }
-        let session = console.session
-        let id = CommandID(UInt64.random(in: 1 ..< .max))
-        let typed = [confirm] + overrides
-        let receipt = try Bridge.wait { try await session.perform(id, .execute(plan.token, typed: typed)) }.get()
-        guard receipt.outcome == .done, let run = receipt.run else { throw Failure(receipt.words) }
+        let receipt = try console.perform(.execute(plan.token, typed: [confirm] + overrides))
+        guard let run = receipt.run else { throw Failure(receipt.words) }
         if !json { print(receipt.words) }
         // What was printed comes before what the run says of itself.
         fflush(nil)
@@ -73,18 +70,11 @@ struct Failover: ParsableCommand {
     }
 
     /// Stays with a run to its end; the exit status tells how it ended.
-    static func follow(_ run: RunID, _ console: ServiceConsole, quiet: Bool, json: Bool) throws {
-        var follower = RunFollower(engine: console.engine, signals: console.signals)
-        follower.interruptStops = true
-        follower.quiet = quiet
-        try report(follower.followAll("").first { $0.id == run }, run, console, json)
-    }
-
-    private static func report(_ ended: Run?, _ run: RunID, _ console: ServiceConsole, _ json: Bool) throws {
-        var known = ended
-        if known == nil, case .run(let page)? = try console.page(.run(run)) { known = page.run }
+    static func follow(_ run: RunID, _ console: EngineConsole, quiet: Bool, json: Bool) throws {
+        var known = console.follow(run, quiet: quiet)
+        if known == nil, case .run(let page) = try console.page(.run(run)).body { known = page.run }
         guard let known else { throw ExitCode(4) }
-        print(json ? try ServiceConsole.json(known) : Scrub.text("  " + RunWords.timings(known)))
+        print(json ? try EngineConsole.json(known) : Scrub.text("  " + RunWords.timings(known)))
         switch known.state {
         case .verified: return
         case .failed: throw ExitCode(1)

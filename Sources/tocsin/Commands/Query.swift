@@ -1,6 +1,7 @@
 import ArgumentParser
 import HostMetrics
 import PromQL
+import TocsinAPI
 import TocsinModel
 
 /// `tocsin query EXPR`
@@ -8,8 +9,8 @@ struct Query: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Evaluate a PromQL expression.",
         discussion: """
-            Without --data or --url it is asked of this machine's engine: of the history it has written down, at most a \
-            few seconds old, whether it runs or not.
+            Without --data or --url it is asked of this machine's engine: of the running one where there is one, else of \
+            the history it has written down.
 
             A time is a Unix time in seconds, an RFC 3339 time, now, or a duration before now such as -15m.
             """)
@@ -26,7 +27,7 @@ struct Query: ParsableCommand {
     @Option(help: "table, json (as Prometheus' API answers) or chart.") var format: Format = .table
     @Option(help: "A file of exposition or OpenMetrics with timestamps.") var data: String?
     @Option(help: "A Prometheus, such as http://127.0.0.1:9090.") var url: String?
-    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @OptionGroup var engine: EngineConsole.Options
     @Option(help: "Give up after so long.") var timeout = "2m"
     @Flag(help: "Print the expression in canonical form and evaluate nothing.") var formatExpr = false
 
@@ -53,14 +54,7 @@ struct Query: ParsableCommand {
         guard let limit = DurationText.parse(timeout), limit > 0 else {
             throw Failure("--timeout must be a duration such as 30s, not \"\(timeout)\"")
         }
-        let source: any QuerySource =
-            if let data {
-                try RecordedSource(exposition: data, timeout: limit)
-            } else if let url {
-                try PrometheusSource(url, timeout: limit)
-            } else {
-                try RecordedSource(historyOf: Wiring.reading(config), timeout: limit)
-            }
+        let source = try source(limit)
         let times = QueryTimes(now: source.newest ?? LinuxClock().now().wall)
         let answer: QueryAnswer
         if let start {
@@ -79,6 +73,17 @@ struct Query: ParsableCommand {
         case .json: print(QueryJSON.text(answer))
         case .chart: print(QueryChart.text(answer), terminator: "")
         }
+    }
+
+    private func source(_ limit: Milliseconds) throws -> any QuerySource {
+        if let data { return try RecordedSource(exposition: data, timeout: limit) }
+        if let url { return try AskedSource(prometheus: url, try engine.proof.credentials(), timeout: limit) }
+        let wiring = try Wiring.reading(engine.config)
+        if engine.at == nil, case .none = EngineChoice.find(wiring.config) {
+            return try RecordedSource(historyOf: wiring, timeout: limit)
+        }
+        let service = try EngineConsole(engine).service
+        return AskedSource(timeout: limit) { try await service.query($0, within: $1) }
     }
 
     /// The error with the line it is in and a caret below.

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Glibc
-import Storage
 import TerminalKit
 import TocsinCore
-import TocsinEngine
 import TocsinModel
 
 /// `tocsin runs`
@@ -14,7 +12,7 @@ struct Runs: ParsableCommand {
             "A run whose outcome is unknown holds its service until somebody has looked: --resume lets it go on, --close ends it."
     )
 
-    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @OptionGroup var engine: EngineConsole.Options
     @Flag(help: "Print JSON.") var json = false
     @Option(help: "Close an unknown run, by its short name; needs --because.") var close: String?
     @Option(help: "What was found.") var because: String?
@@ -29,41 +27,25 @@ struct Runs: ParsableCommand {
     }
 
     func run() throws {
-        let wiring = try Wiring.reading(config)
-        let isWatched = StateFolder.isHeld(wiring.statePath)
-        let runs = SQLiteJournal.peekFailover(wiring.statePath + "/decisions.db").runs
-            .map { isWatched ? $0 : Self.abandoned($0) }
+        let console = try EngineConsole(engine)
+        defer { console.close() }
+        let runs = try console.recordedRuns()
             .filter { service == nil || $0.plan.service == service }
             .sorted { ($1.startedAt, $1.id) < ($0.startedAt, $0.id) }
-        if let name = close ?? resume { return try decide(name, runs) }
+        if let name = close ?? resume { return try decide(name, runs, console) }
         if json {
-            print(try ServiceConsole.json(runs))
+            print(try EngineConsole.json(runs))
         } else if runs.isEmpty {
-            print("no run is on record in \(wiring.statePath)")
+            print("no run is on record")
         } else {
             for run in runs { print(Scrub.lines(PlanText.lines(run))) }
         }
     }
 
-    /// A run that nobody carries on any more: its engine is gone, and its outcome with it.
-    private static func abandoned(_ run: Run) -> Run {
-        guard run.state.isActive else { return run }
-        var run = run
-        run.state = .unknown
-        run.verdict = "its engine is gone: its outcome is unknown and waits for a person; it was at: \(run.verdict)"
-        return run
-    }
-
-    private func decide(_ name: String, _ runs: [Run]) throws {
+    private func decide(_ name: String, _ runs: [Run], _ console: EngineConsole) throws {
         guard let run = runs.first(where: { $0.id.short == name }) else { throw Failure("there is no run \(name)") }
-        let console = try ServiceConsole(configPath: config)
         try console.watch(acting: true)
-        defer { console.close() }
-        let session = console.session
-        let id = CommandID(UInt64.random(in: 1 ..< .max))
-        let command: OperatorCommand = close == nil ? .resume(run.id) : .close(run.id, reason: because ?? "")
-        let receipt = try Bridge.wait { try await session.perform(id, command) }.get()
-        guard receipt.outcome == .done else { throw Failure(receipt.words) }
+        let receipt = try console.perform(close == nil ? .resume(run.id) : .close(run.id, reason: because ?? ""))
         print(receipt.words)
         guard resume != nil else { return }
         fflush(nil)

@@ -11,15 +11,16 @@ struct Services: ParsableCommand {
             "Asks every member for some seconds and prints what they said. Exit status 0 when all are well, 1 when not."
     )
 
-    @Option(name: .shortAndLong, help: "The configuration file.") var config: String?
+    @OptionGroup var engine: EngineConsole.Options
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        let console = try ServiceConsole(configPath: config)
+        let console = try EngineConsole(engine, needsServices: true)
+        defer { console.close() }
         try console.watch(acting: false)
-        guard case .services(let page)? = try console.page(.services(selected: nil)) else { return }
+        guard case .services(let page) = try console.page(.services(selected: nil)).body else { return }
         if json {
-            print(try ServiceConsole.json(page))
+            print(try EngineConsole.json(page))
         } else {
             for service in page.services { print(Scrub.lines(Self.lines(service))) }
         }

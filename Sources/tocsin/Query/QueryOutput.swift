@@ -1,68 +1,24 @@
 import FoundationEssentials
 import PromQL
 import TerminalKit
+import TocsinAPI
 import TocsinModel
 
 /// An answer as Prometheus' HTTP API gives it.
 enum QueryJSON {
     static func text(_ answer: QueryAnswer) -> String {
-        switch answer {
-        case .instant(.scalar(let value), let time): envelope("scalar", point(time, value))
-        case .instant(.string(let text), let time): envelope("string", "[\(seconds(time)),\(quoted(text))]")
-        case .instant(.vector(let samples), _):
-            envelope(
-                "vector",
-                list(samples.map { "{\"metric\":\(metric($0.labels)),\"value\":\(point($0.at, $0.value))}" }))
-        case .instant(.matrix(let series), _), .range(let series, _, _, _):
-            envelope(
-                "matrix",
-                list(
-                    series.map { one in
-                        let points = zip(one.timestamps, one.values).map { point($0, $1) }
-                        return "{\"metric\":\(metric(one.labels)),\"values\":\(list(points))}"
-                    }))
-        }
+        let result: QueryResult =
+            switch answer {
+            case .instant(.scalar(let value), let time): .scalar(value, at: time)
+            case .instant(.string(let text), let time): .string(text, at: time)
+            case .instant(.vector(let samples), _): .vector(samples)
+            case .instant(.matrix(let series), _), .range(let series, _, _, _): .matrix(series)
+            }
+        return String(decoding: PrometheusJSON.answer(result), as: UTF8.self)
     }
 
     static func error(_ words: String) -> String {
-        "{\"status\":\"error\",\"errorType\":\"execution\",\"error\":\(quoted(words))}"
-    }
-
-    private static func envelope(_ type: String, _ result: String) -> String {
-        "{\"status\":\"success\",\"data\":{\"resultType\":\"\(type)\",\"result\":\(result)}}"
-    }
-
-    private static func list(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
-
-    private static func metric(_ labels: Labels) -> String {
-        "{" + labels.pairs.map { "\(quoted($0.name)):\(quoted($0.value))" }.joined(separator: ",") + "}"
-    }
-
-    private static func point(_ time: Milliseconds, _ value: Double) -> String {
-        "[\(seconds(time)),\"\(GoNumber.plain(value))\"]"
-    }
-
-    private static func seconds(_ time: Milliseconds) -> String {
-        time % 1000 == 0 ? "\(time / 1000)" : GoNumber.fixed(Double(time) / 1000, decimals: 3)
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            default:
-                if scalar.value < 32 || scalar.value == 127 {
-                    let hex = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                } else {
-                    out.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return out + "\""
+        String(decoding: PrometheusJSON.failure(QueryFault(.execution, words)), as: UTF8.self)
     }
 }
 

@@ -4,9 +4,49 @@ import TerminalKit
 import TocsinEngine
 import TocsinModel
 
+extension RunFollower {
+    /// Follows the runs of an engine in this process.
+    init(engine: Engine, signals: TerminalSignals) {
+        self.init(
+            look: { followed in
+                let result = Bridge.wait { () -> (active: [Run], known: [Run]) in
+                    let active = await engine.activeRuns
+                    return (active, await engine.runs(followed))
+                }
+                return (try? result.get()) ?? ([], [])
+            }, stop: { Bridge.wait(atMost: 2) { await engine.drain() } }, signals: signals)
+    }
+
+    /// Follows one run of an engine elsewhere. An engine that does not answer for a while is asked again.
+    init(_ run: RunID, of service: any TocsinService, signals: TerminalSignals) {
+        self.init(
+            look: { _ in
+                for _ in 0..<120 {
+                    let reply = Bridge.wait {
+                        try await service.page(PageRequest(.run(run)), since: nil, waitingUpTo: .zero)
+                    }
+                    guard case .success(.page(let page, _)) = reply, case .run(let body) = page.body else {
+                        usleep(500_000)
+                        continue
+                    }
+                    let known = body.run.map { [$0] } ?? []
+                    return (known.filter(\.state.isActive), known)
+                }
+                return ([], [])
+            },
+            stop: {
+                let id = CommandID(UInt64.random(in: 1 ..< .max))
+                Bridge.wait(atMost: 5) { _ = try? await service.perform(id, .abort(run)) }
+            }, signals: signals)
+    }
+}
+
 /// Stays with a run until it has ended, and prints what happens as lines for as long as there is somewhere to print.
 struct RunFollower {
-    let engine: Engine
+    /// The runs that are under way, and those of the given numbers as they are now.
+    let look: (Set<RunID>) -> (active: [Run], known: [Run])
+    /// Lets no run begin a further step than it must.
+    let stop: () -> Void
     let signals: TerminalSignals
     /// What an interrupt from the keyboard means: stop at the next safe point, or nothing.
     var interruptStops = false
@@ -32,15 +72,6 @@ struct RunFollower {
         }
     }
 
-    private func look(_ followed: Set<RunID>) -> (active: [Run], known: [Run]) {
-        let engine = engine
-        let result = Bridge.wait { () -> (active: [Run], known: [Run]) in
-            let active = await engine.activeRuns
-            return (active, await engine.runs(followed))
-        }
-        return (try? result.get()) ?? ([], [])
-    }
-
     private func tell(_ run: Run, _ told: inout [RunID: [RunStep.State]]) {
         let before = told[run.id] ?? Array(repeating: .waiting, count: run.steps.count)
         for (number, step) in run.steps.enumerated() where before[number] != step.state && step.state != .recording {
@@ -61,8 +92,7 @@ struct RunFollower {
             guard case .leave(let number) = request else { continue }
             if number == SIGTERM || (number == SIGINT && interruptStops) {
                 say("asked to stop: at the next safe point")
-                let engine = engine
-                Bridge.wait(atMost: 2) { await engine.drain() }
+                stop()
             } else if number == SIGINT {
                 say("the run goes on to its end; this process waits for it")
             }
