@@ -27,6 +27,7 @@ let standalone: [LinkerSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let trees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 
 /// One of our library targets: sources in `Sources/NAME`.
@@ -73,15 +74,16 @@ let package = Package(
         module("Exposition", ["TocsinModel"]),
         module("Anomaly"),
         // The core and the engine
-        module("TocsinCore", ["TocsinModel", "PromQL", "Templates", "LinearRegex", trees]),
+        module("TocsinCore", ["TocsinModel", "PromQL", "Templates", "LinearRegex", trees, heap]),
         // The core against a simulated world; used by tests and by `tocsin-bench simulate`
         module(
             "FailoverSimulation",
-            ["TocsinModel", "TocsinCore", .product(name: "HeapModule", package: "swift-collections")]),
+            ["TocsinModel", "TocsinCore", heap]),
         .target(
             name: "TocsinEngine",
             dependencies: [
-                "TocsinModel", "TimeSeries", "PromQL", "Templates", "Anomaly", "TocsinCore", "BlockingWork", logging,
+                "TocsinModel", "LinearRegex", "TimeSeries", "PromQL", "Templates", "Anomaly", "TocsinCore",
+                "BlockingWork", logging,
             ],
             resources: [.embedInCode("DefaultRules/default-rules.yml")], swiftSettings: house),
         // The edges
@@ -90,20 +92,34 @@ let package = Package(
         module("HostMetrics", ["TocsinModel", "TocsinCore", "BlockingWork", "CLinux"]),
         module(
             "ConfigurationFiles",
-            ["TocsinModel", "PromQL", "Templates", "TocsinCore", .product(name: "Yams", package: "Yams")]),
+            [
+                "TocsinModel", "LinearRegex", "PromQL", "Templates", "TocsinCore",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         module(
             "Storage",
             ["TocsinModel", "TocsinCore", "TimeSeries", .product(name: "GRDB", package: "GRDB.swift")]),
         module(
             "Adapters",
             [
-                "TocsinModel", "TocsinCore", "BlockingWork", "CLinux",
+                "TocsinModel", "TocsinCore", "LinearRegex", "BlockingWork", "CLinux",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
         // zlib, for what is sent and fetched
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         module("Gzip", ["CZlib"]),
+        // What is fetched from elsewhere: pages of metrics, probes, targets
+        module(
+            "Scraping",
+            [
+                "TocsinModel", "TocsinCore", "TimeSeries", "Exposition", "LinearRegex", "Gzip", "CLinux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         // Both ends of the wire
         module(
             "TocsinAPI",
@@ -140,7 +156,7 @@ let package = Package(
                 "TocsinModel", "PromQL", "Exposition", "TocsinCore", "TocsinEngine", "HostMetrics",
                 "ConfigurationFiles",
                 "Storage", "TimeSeries", "BlockingWork", "Adapters", "CLinux", "TerminalKit", "NcursesTerminal",
-                "TocsinUI", "Themes", "TocsinAPI", argumentParser, logging,
+                "TocsinUI", "Themes", "TocsinAPI", "Scraping", argumentParser, logging,
             ],
             swiftSettings: house, linkerSettings: linking + standalone),
         .executableTarget(
@@ -159,7 +175,7 @@ let package = Package(
         tests("Templates", ["Templates", "TocsinModel"]),
         tests("Exposition", ["Exposition", "TocsinModel"]),
         tests("Anomaly", ["Anomaly"]),
-        tests("TocsinCore", ["TocsinCore", "TocsinModel", "PromQL", "Templates"]),
+        tests("TocsinCore", ["TocsinCore", "TocsinModel", "PromQL", "Templates", "LinearRegex"]),
         tests("FailoverSimulation", ["FailoverSimulation", "BlockingWork", "TocsinCore", "TocsinModel"]),
         tests(
             "TocsinEngine",
@@ -168,13 +184,14 @@ let package = Package(
                 "ConfigurationFiles",
             ]),
         tests("BlockingWork", ["BlockingWork"]),
-        tests("Adapters", ["Adapters", "TocsinCore", "TocsinModel"]),
+        tests("Adapters", ["Adapters", "TocsinCore", "TocsinModel", "LinearRegex"]),
         tests("HostMetrics", ["HostMetrics", "TocsinCore", "TocsinModel"]),
         tests(
             "ConfigurationFiles",
-            ["ConfigurationFiles", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
+            ["ConfigurationFiles", "LinearRegex", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
         tests("Storage", ["Storage", "TocsinCore", "TocsinModel", "TimeSeries"]),
         tests("TocsinAPI", ["TocsinAPI", "TocsinModel", "Gzip"]),
+        tests("Scraping", ["Scraping", "Exposition", "TimeSeries", "TocsinCore", "TocsinModel"]),
         tests("TerminalKit", ["TerminalKit", "Themes"]),
         tests("TocsinUI", ["TocsinUI", "TerminalKit", "TocsinModel", "Themes"], exclude: ["Golden"]),
         tests("EndToEnd", ["TocsinModel"]),

@@ -28,11 +28,15 @@ package struct Config: Sendable {
     package var theme: String?
     package var services: [ServicesFile.Entry] = []
     package var api = APISection()
+    /// Jobs that are scraped, and those that are probed.
+    package var scraping: [ScrapeConfig] = []
+    package var logs: [LogWatchSpec] = []
 
     package init() {}
 
     private static let sections = [
-        "environment", "collect", "rule_files", "default_rules", "services", "storage", "ui", "api",
+        "environment", "collect", "rule_files", "default_rules", "services", "storage", "ui", "api", "global",
+        "scrape_configs", "probes", "logs",
     ]
 
     /// Reads a file's text, or all of its faults.
@@ -51,6 +55,8 @@ package struct Config: Sendable {
             }
             if let node = fields["api"] { config.api = APISection.read(node, reader) }
             if let node = fields["collect"] { config.readCollect(node, reader) }
+            config.readScraping(fields, reader)
+            if let node = fields["logs"] { config.logs = LogReader(reader: reader).logs(node) }
             if let node = fields["storage"] { config.readStorage(node, reader) }
             if let node = fields["ui"] {
                 config.theme = reader.fields(node, "ui", ["theme"])["theme"].flatMap { reader.text($0, "theme") }
@@ -77,14 +83,31 @@ package struct Config: Sendable {
                 reader.fault(node, "collect.interval must be between 200ms and 1m")
             }
         }
-        if let node = fields["evaluation_interval"],
-            let interval = RuleFile.duration(node, "collect.evaluation_interval", reader)
-        {
-            if interval >= 1000 {
-                evaluationInterval = interval
-            } else {
-                reader.fault(node, "collect.evaluation_interval must be at least 1s")
-            }
+        if let node = fields["evaluation_interval"] { readEvaluation(node, "collect.evaluation_interval", reader) }
+    }
+
+    /// Prometheus' `global`, `scrape_configs`, and our `probes`.
+    private mutating func readScraping(_ fields: [String: Node], _ reader: YAMLReader) {
+        var scraping = ScrapeReader(reader: reader)
+        if let node = fields["global"] {
+            let global = reader.fields(node, "global", ["evaluation_interval"] + ScrapeReader.globalKeys)
+            scraping.readTimes(global, node, &scraping.usual)
+            scraping.usual.limits = scraping.limits(global, ScrapeLimits())
+            scraping.usual.source = reader.source(of: node)
+            if let node = global["evaluation_interval"] { readEvaluation(node, "global.evaluation_interval", reader) }
+        }
+        if let node = fields["scrape_configs"] { self.scraping += scraping.jobs(node) }
+        if let node = fields["probes"] {
+            self.scraping += ProbeReader(reader: reader, usual: scraping.usual).jobs(node, taken: self.scraping)
+        }
+    }
+
+    private mutating func readEvaluation(_ node: Node, _ what: String, _ reader: YAMLReader) {
+        guard let interval = RuleFile.duration(node, what, reader) else { return }
+        if interval >= 1000 {
+            evaluationInterval = interval
+        } else {
+            reader.fault(node, "\(what) must be at least 1s")
         }
     }
 

@@ -70,13 +70,13 @@ package struct AnomalyBook {
     }
 
     /// Feeds every watched value once a step, and writes scores and bands.
-    package mutating func feed(from store: SeriesStore, at now: Moment) {
+    mutating func feed(from source: HostSource, into store: SeriesStore, at now: Moment) {
         guard now.engine >= due else { return }
         due = now.engine + Self.step - 200
         var options = EvaluationOptions()
         options.requireFullWindows = true
         for metric in WatchedMetric.all {
-            var evaluator = Evaluator(source: store, at: now.engine, options: options)
+            var evaluator = Evaluator(source: source, at: now.engine, options: options)
             // A watched expression that fails has no point at this step.
             guard let value = try? evaluator.evaluate(metric.expression) else { continue }
             for sample in value.vector(at: now.engine) where sample.value.isFinite {

@@ -54,7 +54,19 @@ extension Engine {
                     "collector \(failure.collector)",
                     "not well for \(Words.duration(now.engine - failure.since))", .warning, failure.reason))
         }
+        items += targetItems
         return HealthPage.Section("watching", items)
+    }
+
+    private var targetItems: [HealthPage.Item] {
+        guard let targets, !targets.targets.isEmpty || !targets.faults.isEmpty else { return [] }
+        let all = targets.targets
+        let down = all.filter { $0.health == .down }
+        let first = down.first.map { "\($0.target.url): \($0.error)" } ?? ""
+        return [
+            HealthPage.Item(
+                "targets", "\(all.count), \(down.count) of them down", down.isEmpty ? nil : .warning, first)
+        ] + targets.faults.prefix(5).map { HealthPage.Item("discovery", "faulty", .warning, $0) }
     }
 
     private var storeSection: HealthPage.Section {

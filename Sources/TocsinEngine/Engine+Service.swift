@@ -78,7 +78,7 @@ extension Engine {
             parts.registry.add(OwnMetrics.queries)
             parts.registry.add(OwnMetrics.querySeconds, .none, begin.duration(to: .now) / .seconds(1))
         }
-        let families = parts.pool?.families ?? [:]
+        let families = (parts.pool?.families ?? [:]).merging(targets?.families ?? [:]) { own, _ in own }
         if case .metadata = request { return .families(families.values.sorted { $0.name < $1.name }) }
         if case .exposition = request {
             return .readings(try await desk.exposition(of: parts.host, families, at: now.engine))
@@ -99,15 +99,16 @@ extension Engine {
     func page(_ request: PageRequest, since: Revision?, by: Operator) async -> PageReply {
         let current = revision
         if let since, since.isSame(as: current) { return .unchanged(current, nil) }
-        let context = context(by)
+        let context = context(by, of: request.host)
         let at = request.at.map { min($0, context.now.engine) } ?? context.now.engine
         let body: PageBody
-        let recent = RecentValues(context.store, at: at, period: context.period)
+        let recent = RecentValues(
+            HostSource(context.store, host: context.host), at: at, period: context.period)
         switch request.topic {
         case .overview:
             let events = await events(visible: request.rows >= 40)
             var page = OverviewBuilder(context: context, recent: recent, at: at).page(events: events)
-            page.services = core.failover.views(at: at).map(ServicesBuilder.line)
+            if request.host == nil { page.services = core.failover.views(at: at).map(ServicesBuilder.line) }
             body = .overview(page)
         case .alerts(let selected): body = .alerts(await alerts(selected, context))
         case .processes(let order, let filter): body = .processes(processes(request, order, filter, context))
@@ -131,6 +132,8 @@ extension Engine {
                     core: core, groups: parts.groups, groupTimes: groupTimes, ruleSeconds: ruleSeconds
                 ).page)
         case .health: body = .health(await health())
+        case .targets: body = .targets(TargetsBuilder.page(targets))
+        case .fleet(let label, let filter): body = .fleet(await fleet(label, filter, context))
         case .run(let id): body = .run(ServicesBuilder(core.failover, serviceClock.now().engine).run(id))
         }
         var head = context.head(recent, at: at, past: request.at != nil)
@@ -142,13 +145,31 @@ extension Engine {
         return .page(Page(head: head, body: body), current)
     }
 
-    private func context(_ by: Operator) -> PageContext {
-        PageContext(
+    private func context(_ by: Operator, of other: String?) -> PageContext {
+        var context = PageContext(
             core: core, now: now, startedAt: startedAt ?? now.engine, heartbeat: heartbeat,
             failures: latest?.failures ?? [], trends: latest?.trends ?? TrendBook(), expected: latest?.expected ?? [:],
             lastOom: lastOom?.at, thresholds: thresholds, store: parts.store,
             processes: parts.processes.snapshot.withLock { $0 }, environment: parts.environment, host: parts.host,
             operatorName: by.name, period: parts.period, notices: notices)
+        if let other, other != parts.host { context.turn(to: other, targets?.targets ?? []) }
+        return context
+    }
+
+    /// The fleet; its numbers are asked at most every five seconds, however many look.
+    private func fleet(_ label: String?, _ filter: String, _ context: PageContext) async -> FleetPage {
+        let targets = targets?.targets ?? []
+        var numbers: [String: FleetNumbers] = [:]
+        if targets.count <= FleetPage.mostWithNumbers {
+            let at = context.now.engine
+            if let known = fleetNumbers, at - known.at < 5_000 {
+                numbers = known.values
+            } else {
+                numbers = await queryThread.run { [store] in FleetNumbers.all(from: store, at: at) }
+                fleetNumbers = (at, numbers)
+            }
+        }
+        return FleetBuilder(context: context, targets: targets, numbers: numbers).page(groupedBy: label, filter: filter)
     }
 
     /// The newest entries for screens tall enough to show them; read again only when something was written.

@@ -74,16 +74,20 @@ package actor Engine {
     var standing: [Notice] = []
     var keyedNotices: [String: Notice] = [:]
     let journalThread = SerialThread(name: "tocsin-journal")
-    private let queryThread = SerialThread(name: "tocsin-query")
+    let queryThread = SerialThread(name: "tocsin-query")
     /// How each group and rule was last evaluated.
     var groupTimes: [RuleKey: (seconds: Double, at: Milliseconds)] = [:]
     var ruleSeconds: [RuleKey: Double] = [:]
+    /// The numbers of the fleet, asked again after a while.
+    var fleetNumbers: (at: Milliseconds, values: [String: FleetNumbers])?
+    /// What is scraped and probed.
+    var targets: (any TargetSource)?
     /// Decisions on their way to the disk.
     var journalQueue = 0
     /// The newest audit entries, until something is written.
     var newestEvents: [AuditEntry]?
     /// Stamps heartbeats at the moment they come in.
-    nonisolated let serviceClock: ServiceClock
+    package nonisolated let serviceClock: ServiceClock
     var watches: [Task<Void, Never>] = []
     var wake: (at: Milliseconds, task: Task<Void, Never>)?
     var histories: [EpisodeID: (at: Milliseconds, trend: Trend)] = [:]
@@ -146,6 +150,9 @@ package actor Engine {
 
     /// What the program counts of itself.
     package nonisolated var registry: MetricRegistry { ownRegistry }
+
+    /// Shows what is scraped from now on.
+    package func show(_ targets: any TargetSource) { self.targets = targets }
 
     var desk: QueryDesk { QueryDesk(store: parts.store, archive: parts.archive, thread: queryThread) }
 

@@ -24,6 +24,8 @@ package struct TurnReport: Sendable {
 package final class EngineLoop: @unchecked Sendable {
     // Touched only by the thread that turns; commands come through `orders`.
     private let store: SeriesStore
+    /// The series of this host.
+    private let own: HostSource
     private let pool: CollectorPool
     private let clock: any SystemClock
     private let target: Labels
@@ -56,6 +58,7 @@ package final class EngineLoop: @unchecked Sendable {
     ) {
         self.registry = registry
         self.store = store
+        own = HostSource(store, host: target["instance"] ?? "")
         self.pool = pool
         self.clock = clock
         self.target = target
@@ -102,11 +105,11 @@ package final class EngineLoop: @unchecked Sendable {
         self.since = since
         pool.collect(tick: tick, at: moment.engine)
         tick += 1
-        anomalies.feed(from: store, at: moment)
+        anomalies.feed(from: own, into: store, at: moment)
         let results = scheduler.evaluate(from: store, at: moment, watchedSince: since)
         record(results, at: moment.engine)
         if trends.isDue(moment.engine) {
-            trends.add(TrendValues.now(store, moment.engine, period), at: moment.engine)
+            trends.add(TrendValues.now(own, moment.engine, period), at: moment.engine)
         }
         if tick % 16 == 0 { store.enforceLimits(now: moment.engine) }
         var report = TurnReport(

@@ -21,7 +21,7 @@ struct RecentValues {
         """
 
     /// - Parameter period: the collection period; rates look back five of them.
-    init(_ store: SeriesStore, at now: Milliseconds, period: Milliseconds) {
+    init(_ store: HostSource, at now: Milliseconds, period: Milliseconds) {
         let reach = max(5_000, 5 * period)
         // Both patterns are ours and the store is in memory: a failure would be a fault of this file.
         let newest =
@@ -75,7 +75,7 @@ struct RecentValues {
 
 /// The numbers that trends are made of.
 enum TrendValues {
-    static func now(_ store: SeriesStore, _ now: Milliseconds, _ period: Milliseconds) -> [String: Double] {
+    static func now(_ store: HostSource, _ now: Milliseconds, _ period: Milliseconds) -> [String: Double] {
         let recent = RecentValues(store, at: now, period: period)
         var out: [String: Double] = [:]
         out["cpu"] = recent.cpuBusy

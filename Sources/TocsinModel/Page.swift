@@ -23,12 +23,14 @@ public enum PageBody: Sendable {
     case tokens(TokensPage)
     case rules(RulesPage)
     case health(HealthPage)
+    case targets(TargetsPage)
+    case fleet(FleetPage)
 }
 
 /// On the wire a body is an object with one key, the screen's name.
 extension PageBody: Codable {
     private enum Key: String, CodingKey {
-        case overview, alerts, processes, audit, services, plan, run, silences, tokens, rules, health
+        case overview, alerts, processes, audit, services, plan, run, silences, tokens, rules, health, targets, fleet
     }
 
     public init(from decoder: any Decoder) throws {
@@ -53,6 +55,10 @@ extension PageBody: Codable {
             self = .rules(page)
         } else if let page = try container.decodeIfPresent(HealthPage.self, forKey: .health) {
             self = .health(page)
+        } else if let page = try container.decodeIfPresent(TargetsPage.self, forKey: .targets) {
+            self = .targets(page)
+        } else if let page = try container.decodeIfPresent(FleetPage.self, forKey: .fleet) {
+            self = .fleet(page)
         } else {
             self = .audit(try container.decode(AuditPage.self, forKey: .audit))
         }
@@ -72,6 +78,8 @@ extension PageBody: Codable {
         case .tokens(let page): try container.encode(page, forKey: .tokens)
         case .rules(let page): try container.encode(page, forKey: .rules)
         case .health(let page): try container.encode(page, forKey: .health)
+        case .targets(let page): try container.encode(page, forKey: .targets)
+        case .fleet(let page): try container.encode(page, forKey: .fleet)
         }
     }
 }

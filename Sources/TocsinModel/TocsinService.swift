@@ -61,6 +61,9 @@ public struct PageRequest: Sendable, Codable, Equatable {
         case tokens
         case rules
         case health
+        case targets
+        /// Grouped by a label, or by the most telling one; only hosts that satisfy the filter.
+        case fleet(groupedBy: String?, filter: String)
     }
 
     public var topic: Topic
@@ -70,6 +73,8 @@ public struct PageRequest: Sendable, Codable, Equatable {
     public var offset: Int
     /// A past time on the engine's time line, or nil for now.
     public var at: Milliseconds?
+    /// The overview of another host than the engine's own, by its label `instance`.
+    public var host: String?
 
     public init(_ topic: Topic, rows: Int = 50, offset: Int = 0, at: Milliseconds? = nil) {
         self.topic = topic

@@ -3,12 +3,12 @@ import TocsinModel
 
 /// The screens, in the order of their keys.
 package enum ScreenID: Int, Sendable, CaseIterable {
-    case overview = 1, alerts, processes, services, audit, engine, help
+    case overview = 1, alerts, processes, services, audit, engine, fleet, help
     /// Reached from a service, not by number.
     case plan, run
 
     /// The screens that Tab goes through.
-    static let ring: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine, .help]
+    static let ring: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine, .fleet, .help]
 
     package var title: String { "\(self)" }
 }
@@ -67,6 +67,13 @@ package struct App: Sendable {
     /// Where Esc leads from a plan or run.
     var beforePlan = ScreenID.services
     var openDetail = false
+    /// The host chosen on the fleet, the label it is grouped by, and what its tiles tell.
+    package var fleetHost: String?
+    var fleetLabel: String?
+    var fleetMetric = FleetMetric.worst
+    var fleetFaultsOnly = false
+    /// The host whose overview is shown; nil for the engine's own.
+    package var shownHost: String?
     package var frozen = false
     /// The past time that is shown, or nil for now.
     package var at: Milliseconds?
@@ -104,7 +111,11 @@ package struct App: Sendable {
     package var request: PageRequest {
         let rows = max(10, height)
         switch screen {
-        case .overview: return PageRequest(.overview, rows: rows, at: at)
+        case .overview:
+            var request = PageRequest(.overview, rows: rows, at: at)
+            request.host = shownHost
+            return request
+        case .fleet: return PageRequest(.fleet(groupedBy: fleetLabel, filter: filters[.fleet] ?? ""), rows: rows)
         case .alerts: return PageRequest(.alerts(selected: selected), rows: rows, at: at)
         case .processes:
             return PageRequest(

@@ -9,6 +9,7 @@ package enum Action: Sendable, Equatable {
     case order, freeze, earlier, later, present
     case acknowledge, acknowledgeGroup, giveBack, note, silence
     case runbook, copy, mouse, reload, redraw, suspend, quit
+    case left, right, grouping, metric, faultsOnly, nextBad, openHost
     case failover, rehearse, maintenance, openRun, stopRun, resumeRun, closeRun
 }
 
@@ -39,7 +40,7 @@ package enum Keymap {
             group: group)
     }
 
-    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine]
+    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine, .fleet]
     private static let alertLists: [ScreenID] = [.overview, .alerts]
     /// Where the hint line names the screens; the alerts need it for their own keys.
     private static let named: [ScreenID] = [.overview, .processes, .services, .audit, .engine]
@@ -52,6 +53,7 @@ package enum Keymap {
         bind("screens", ["4"], .screen(.services), "services", "services", "services and their runs", hinted: named),
         bind("screens", ["5"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: named),
         bind("screens", ["6"], .screen(.engine), "engine", "engine", "the engine itself: what it costs, what ails it"),
+        bind("screens", ["7"], .screen(.fleet), "fleet", "fleet", "every host that is watched, on one screen"),
         bind("screens", ["?", .function(1)], .screen(.help), "help", "help", "this page"),
         bind("screens", [.tab], .nextScreen, "next", "next", "the next screen"),
         bind("screens", [.backTab], .previousScreen, "previous", "previous", "the screen before"),
@@ -68,13 +70,27 @@ package enum Keymap {
         bind("lists", [.enter], .open, "open", "why", "the chosen alert in full", on: alertLists, hinted: alertLists),
         bind("lists", [" "], .mark, "mark", "mark", "mark for a, u, n, s", on: [.alerts]),
         bind(
-            "lists", ["/"], .filter, "filter", "filter", "show only what holds a text", on: [.alerts, .processes],
-            hinted: [.alerts, .processes]),
+            "lists", ["/"], .filter, "filter", "filter", "show only what holds a text",
+            on: [.alerts, .processes, .fleet], hinted: [.alerts, .processes, .fleet]),
         bind(
             "lists", ["o"], .order, "order", "order", "order by cpu, memory, io, pid", on: [.processes],
             hinted: [.processes]),
         bind("lists", ["z"], .freeze, "freeze", "freeze", "freeze lists, never verdict or clock", hinted: [.processes]),
         bind("lists", [":"], .command, "command", "command", "type a command; Tab completes"),
+
+        bind("fleet", [.left, "h"], .left, "left", "left", "a host to the left", on: [.fleet]),
+        bind("fleet", [.right, "l"], .right, "right", "right", "a host to the right", on: [.fleet]),
+        bind("fleet", [.enter], .openHost, "host", "host", "this host's overview", on: [.fleet], hinted: [.fleet]),
+        bind(
+            "fleet", ["n"], .nextBad, "bad", "next bad", "the next host that is not well", on: [.fleet],
+            hinted: [.fleet]),
+        bind(
+            "fleet", ["f"], .faultsOnly, "faults", "faults", "only hosts that are not well", on: [.fleet],
+            hinted: [.fleet]),
+        bind("fleet", ["b"], .grouping, "group", "group", "group by the next label", on: [.fleet], hinted: [.fleet]),
+        bind(
+            "fleet", ["m"], .metric, "metric", "metric", "worst of, cpu, memory or disk", on: [.fleet], hinted: [.fleet]
+        ),
 
         bind("time", [","], .earlier, "earlier", "earlier", "a minute back", on: [.overview], hinted: []),
         bind("time", ["."], .later, "later", "later", "a minute on", on: [.overview]),

@@ -60,7 +60,8 @@ extension App {
         case .plan: of = .plan
         case .run: of = .run
         case .health: of = .engine
-        case .silences, .tokens, .rules: return
+        case .fleet: of = .fleet
+        case .silences, .tokens, .rules, .targets: return
         }
         // Frozen lists keep their body; the head is always new.
         let acts = of == .plan || of == .run
@@ -152,6 +153,7 @@ extension App {
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .quit: return [.quit]
+        case .left, .right, .grouping, .metric, .faultsOnly, .nextBad, .openHost: actOnFleet(action)
         case .failover, .rehearse, .maintenance, .openRun, .stopRun, .resumeRun, .closeRun: return act(action)
         }
         return []
@@ -192,6 +194,11 @@ extension App {
         if at != nil { return at = nil }
         if filters[screen]?.isEmpty == false { return filters[screen] = "" }
         if !marked.isEmpty { return marked = [] }
+        if screen == .overview, shownHost != nil {
+            pages[.overview] = nil
+            shownHost = nil
+            return show(.fleet)
+        }
         if screen != .overview { show(.overview) }
     }
 
@@ -214,6 +221,7 @@ extension App {
             selected = shown[max(0, min(shown.count - 1, start + rows))]
         case .processes: moveProcess(rows)
         case .services: moveService(rows)
+        case .fleet: moveFleet(rows: rows)
         case .plan, .run: break
         case .audit, .engine, .help:
             var last = 1_000
@@ -262,35 +270,5 @@ extension App {
             at = next >= now ? nil : next
         default: at = nil
         }
-    }
-
-    private mutating func runbook() -> [UIEffect] {
-        guard let row = target, let address = row.alert.annotation("runbook_url") ?? row.alert.annotation("runbook")
-        else {
-            say("this rule names no runbook (annotation runbook_url)", .warning)
-            return []
-        }
-        say("copied \(address)")
-        return [.copy(address)]
-    }
-
-    private mutating func copyRow() -> [UIEffect] {
-        var text: String?
-        if let row = target, screen == .overview || screen == .alerts {
-            text =
-                "\(row.alert.severity.rawValue) \(row.alert.name) \(row.subject): \(row.account); \(row.alert.labels)"
-        } else if case .processes(let list)? = page?.body {
-            let row = list.rows.first { $0.pid == cursorPID } ?? list.rows.first
-            text = row.map { "\($0.pid) \($0.user) \($0.command)" }
-        } else if case .audit(let list)? = page?.body {
-            text = list.entries.first.map { "\($0.sequence) \($0.by.name) \($0.action) \($0.target) \($0.detail)" }
-        } else {
-            text = serviceText
-        }
-        guard let text else { return [] }
-        say("copied to the clipboard, where the terminal allows it")
-        // Several commands stay several lines.
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Scrub.text(String($0)) }
-        return [.copy(lines.joined(separator: "\n"))]
     }
 }

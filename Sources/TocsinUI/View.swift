@@ -21,9 +21,10 @@ package func draw(_ app: App, on canvas: inout Canvas) {
         case .services(let page): ServicesScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .plan(let page): PlanScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .run(let page): RunScreen(app: app, page: page).draw(on: &canvas, in: room)
+        case .fleet(let page): FleetScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .health(let page): EngineScreen(app: app, page: page).draw(on: &canvas, in: room)
         // For scripts; no screen asks for them.
-        case .silences, .tokens, .rules: break
+        case .silences, .tokens, .rules, .targets: break
         case nil: canvas.fit("measuring …", x: 1, y: top + 1, width: canvas.width - 2, Style(.dim))
         }
     }

@@ -3,6 +3,7 @@ import BlockingWork
 import ConfigurationFiles
 import HostMetrics
 import Logging
+import Scraping
 import Storage
 import TimeSeries
 import TocsinCore
@@ -64,7 +65,8 @@ struct Wiring {
         let registry = MetricRegistry()
         let own = OwnCollector(registry, startedAt: clock.now().wall)
         let pool = CollectorPool(
-            HostCollectors.all(roots, mounts: .dashboard) + [processes, own], store: store, target: target)
+            HostCollectors.all(roots, mounts: .dashboard) + [processes, own]
+                + config.logs.map { LogCollector($0) }, store: store, target: target)
         let loop = EngineLoop(
             store: store, pool: pool, clock: clock, groups: groups, target: target, period: config.interval,
             registry: registry)
@@ -79,6 +81,16 @@ struct Wiring {
         parts.services = driven(config.services)
         parts.onLinkChange = { [links] in links.onChange($0) }
         return Engine(parts)
+    }
+
+    /// Begins to scrape and probe what is configured; the engine shows it.
+    func scrape(into engine: Engine) async -> ScrapeManager {
+        let manager = ScrapeManager(engine.store, now: { engine.serviceClock.now() }) { text, file in
+            try TargetGroupFile.read(text, file: file)
+        }
+        await engine.show(manager)
+        await manager.apply(config.scraping)
+        return manager
     }
 
     /// Services with their drivers.

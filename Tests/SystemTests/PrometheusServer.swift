@@ -14,15 +14,18 @@ final class PrometheusServer {
     private let process: Pty
 
     /// Turns an OpenMetrics page into blocks and serves them.
-    init?(openMetrics: String) {
+    convenience init?(openMetrics: String) {
+        self.init(configuration: "global: {}\n", openMetrics: openMetrics)
+    }
+
+    /// Runs with a configuration.
+    convenience init?(configuration: String) { self.init(configuration: configuration, openMetrics: nil) }
+
+    private init?(configuration: String, openMetrics: String?) {
         port = Self.freePort()
-        fixture.write("data.om", openMetrics)
-        fixture.write("prometheus.yml", "global: {}\n")
+        fixture.write("prometheus.yml", configuration)
         let data = fixture.path + "/data"
-        let make = Pty(
-            "/usr/bin/promtool", ["tsdb", "create-blocks-from", "openmetrics", fixture.path + "/data.om", data],
-            environment: ["PATH": "/usr/bin:/bin"])
-        guard let make, make.exit(within: 120)?.code == 0 else { return nil }
+        if let openMetrics, !Self.makeBlocks(of: openMetrics, in: data, fixture) { return nil }
         let server = Pty(
             "/bin/sh",
             [
@@ -43,7 +46,15 @@ final class PrometheusServer {
 
     deinit { process.signal(SIGTERM) }
 
-    private static func freePort() -> Int {
+    private static func makeBlocks(of page: String, in data: String, _ fixture: Fixture) -> Bool {
+        fixture.write("data.om", page)
+        let make = Pty(
+            "/usr/bin/promtool", ["tsdb", "create-blocks-from", "openmetrics", fixture.path + "/data.om", data],
+            environment: ["PATH": "/usr/bin:/bin"])
+        return make?.exit(within: 120)?.code == 0
+    }
+
+    static func freePort() -> Int {
         let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(made) }
         var address = sockaddr_in()
@@ -127,9 +138,11 @@ final class PrometheusServer {
         }
     }
 
-    private func reply(_ path: String) throws -> Reply {
-        let answer = try ask(path)
-        let envelope = try JSONDecoder().decode(Envelope.self, from: Data(answer.body.utf8))
+    private func reply(_ path: String) throws -> Reply { try Self.reply(to: try ask(path).body) }
+
+    /// Reads an answer of the query API.
+    static func reply(to body: String) throws -> Reply {
+        let envelope = try JSONDecoder().decode(Envelope.self, from: Data(body.utf8))
         guard let body = envelope.data, envelope.status == "success" else { return .failure(envelope.error ?? "?") }
         if let scalar = body.scalar { return .rows([.none: [(scalar.time, scalar.value)]]) }
         var rows: [Labels: [(time: Milliseconds, value: Double)]] = [:]

@@ -123,7 +123,11 @@ enum PrometheusRoutes {
             "GET", "/api/v1/targets", .look, "What is scraped",
             parameters: [Route.Parameter("state", "active, dropped or any"), Route.Parameter("scrapePool", "one job")]
         ) { visit in
-            .json(RulesJSON.targets(visit.parameters["state"] ?? "any"))
+            let reply = try await visit.service.page(PageRequest(.targets), since: nil, waitingUpTo: .zero)
+            guard case .page(let page, _) = reply, case .targets(let targets) = page.body else {
+                throw QueryFault(.internal, "no targets")
+            }
+            return .json(TargetsJSON.targets(targets, page.head, visit.parameters))
         },
         Route(
             "GET", "/api/v1/metadata", .look, "Name, meaning and kind of metrics",

@@ -97,17 +97,7 @@ enum RulesJSON {
     }
 
     /// The engine's time as wall time; Go's zero time where there is none.
-    private static func time(_ time: Milliseconds?, _ head: PageHead) -> String {
+    static func time(_ time: Milliseconds?, _ head: PageHead) -> String {
         time.map { WireTime.text($0 + head.clockOffset) } ?? "0001-01-01T00:00:00Z"
-    }
-
-    static func targets(_ state: String) -> [UInt8] {
-        PrometheusJSON.success { json in
-            switch state.lowercased() {
-            case "active": json.raw("{\"activeTargets\":[]}")
-            case "dropped": json.raw("{\"droppedTargets\":[]}")
-            default: json.raw("{\"activeTargets\":[],\"droppedTargets\":[]}")
-            }
-        }
     }
 }

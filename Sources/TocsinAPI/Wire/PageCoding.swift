@@ -11,7 +11,10 @@ public enum PageCoding {
 
     /// The pages by name, with the parameters that only they have.
     static let topics: [(name: String, words: String, parameters: [Parameter])] = [
-        ("overview", "The judged state of the host", []),
+        (
+            "overview", "The judged state of the host",
+            [Parameter(name: "host", words: "another host than the engine's own, by its label instance")]
+        ),
         ("alerts", "All alerts, one of them in detail", [Parameter(name: "selected", words: "the episode in detail")]),
         (
             "processes", "The process table",
@@ -31,6 +34,14 @@ public enum PageCoding {
         ("tokens", "Who may come in with a token", []),
         ("rules", "The rules in force", []),
         ("health", "The engine's own condition", []),
+        ("targets", "What is scraped and probed", []),
+        (
+            "fleet", "Every host and how it is",
+            [
+                Parameter(name: "group", words: "the label to group by"),
+                Parameter(name: "filter", words: "matchers of labels, a part of the name, or both"),
+            ]
+        ),
     ]
 
     /// The path of a page and its parameters, without those that wait for a change.
@@ -60,10 +71,16 @@ public enum PageCoding {
         case .tokens: name = "tokens"
         case .rules: name = "rules"
         case .health: name = "health"
+        case .targets: name = "targets"
+        case .fleet(let label, let filter):
+            name = "fleet"
+            if let label { parameters.add("group", label) }
+            if !filter.isEmpty { parameters.add("filter", filter) }
         }
         parameters.add("rows", "\(request.rows)")
         if request.offset != 0 { parameters.add("offset", "\(request.offset)") }
         if let at = request.at { parameters.add("at", "\(at)") }
+        if let host = request.host { parameters.add("host", host) }
         return ("/tocsin/v1/pages/" + name, parameters)
     }
 
@@ -86,6 +103,8 @@ public enum PageCoding {
         case "tokens": topic = .tokens
         case "rules": topic = .rules
         case "health": topic = .health
+        case "targets": topic = .targets
+        case "fleet": topic = .fleet(groupedBy: parameters["group"], filter: parameters["filter"] ?? "")
         default:
             let known = topics.map(\.name).joined(separator: ", ")
             throw APIProblem(404, "not_found", "there is no page \"\(name)\"", remedy: "pages are \(known)")
@@ -96,7 +115,9 @@ public enum PageCoding {
         guard (1...10_000).contains(rows), (0...1_000_000_000).contains(offset) else {
             throw APIProblem(400, "bad_parameter", "rows goes from 1 to 10000, offset from 0 on")
         }
-        return PageRequest(topic, rows: rows, offset: offset, at: at)
+        var request = PageRequest(topic, rows: rows, offset: offset, at: at)
+        request.host = parameters["host"]
+        return request
     }
 
     private static func number(_ name: String, _ parameters: Parameters) throws(APIProblem) -> UInt64 {

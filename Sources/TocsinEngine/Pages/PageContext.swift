@@ -20,10 +20,13 @@ struct PageContext: Sendable {
     var operatorName: String
     var period: Milliseconds
     var notices: [Notice]
+    /// Show only the alerts of this host; nil for all.
+    var only: String?
 
     /// Firing, then pending, then resolved within a quarter of an hour: worst first, newest first.
     var rows: (firing: [AlertRow], pending: [AlertRow], owned: [AlertRow], resolved: [AlertRow]) {
-        let sorted = core.sorted.sorted { VerdictMaker.precedes($0.alert, $1.alert) }
+        let shown = only.map { host in core.sorted.filter { $0.alert.labels["instance"] == host } } ?? core.sorted
+        let sorted = shown.sorted { VerdictMaker.precedes($0.alert, $1.alert) }
         func rows(_ wanted: (MonitorCore.Entry) -> Bool) -> [AlertRow] {
             sorted.filter(wanted).map {
                 AlertRow(
@@ -65,5 +68,18 @@ struct PageContext: Sendable {
             memoryBytes: recent.gauge("node_memory_MemTotal_bytes"), counts: counts,
             verdict: VerdictMaker.verdict(core, watched: now.engine - startedAt, now: now.engine),
             heartbeat: heartbeat, collectedAt: now.engine, period: period, past: past, notices: notices)
+    }
+
+    /// Makes the context one of another host: its series and its alerts, and nothing that is known of this one alone.
+    mutating func turn(to other: String, _ targets: [TargetStatus]) {
+        host = other
+        processes = nil
+        failures = []
+        trends = TrendBook()
+        expected = [:]
+        lastOom = nil
+        let own = targets.filter { $0.target.labels["instance"] == other }
+        period = own.map(\.target.interval).min() ?? period
+        only = other
     }
 }

@@ -25,6 +25,7 @@ struct Query: ParsableCommand {
     @Option(parsing: .unconditional, help: "The last instant of a range; now when left out.") var end: String?
     @Option(help: "From one instant of the range to the next, such as 15s.") var step: String?
     @Option(help: "table, json (as Prometheus' API answers) or chart.") var format: Format = .table
+    @Flag(help: "The same as --format json.") var json = false
     @Option(help: "A file of exposition or OpenMetrics with timestamps.") var data: String?
     @Option(help: "A Prometheus, such as http://127.0.0.1:9090.") var url: String?
     @OptionGroup var engine: EngineConsole.Options
@@ -40,10 +41,12 @@ struct Query: ParsableCommand {
     func run() throws {
         do { try answer() } catch {
             // Whoever asked for JSON reads JSON, as Prometheus' API would have answered.
-            if format == .json { print(QueryJSON.error("\(error)")) }
+            if shape == .json { print(QueryJSON.error("\(error)")) }
             throw error
         }
     }
+
+    private var shape: Format { json ? .json : format }
 
     private func answer() throws {
         let parsed: Expr
@@ -68,7 +71,7 @@ struct Query: ParsableCommand {
             answer = try source.instant(
                 parsed, text: expression, at: try time.map { try times.read($0, "--time") } ?? times.now)
         }
-        switch format {
+        switch shape {
         case .table: print(QueryTable.text(answer), terminator: "")
         case .json: print(QueryJSON.text(answer))
         case .chart: print(QueryChart.text(answer), terminator: "")

@@ -39,7 +39,7 @@ final class EmbeddedEngine: EngineSide {
         let path = wiring.statePath
         let opener = SerialThread(name: "tocsin-open")
         let specs = wiring.specs
-        Task { [keptAlive, notices, engine, onlyWatches] in
+        Task { [keptAlive, notices, engine, onlyWatches, wiring] in
             for notice in notices { await engine.announce(notice) }
             if let onlyWatches {
                 await engine.announce(Notice(.warning, onlyWatches))
@@ -47,6 +47,7 @@ final class EmbeddedEngine: EngineSide {
                 await engine.stand(
                     Dictionary(uniqueKeysWithValues: specs.map { ($0.name, "this engine only watches") }))
                 engine.run()
+                _ = await wiring.scrape(into: engine)
                 return await engine.watchServices()
             }
             // A journal on a disk that does not answer must not keep the watch from beginning.
@@ -60,6 +61,7 @@ final class EmbeddedEngine: EngineSide {
             for _ in 0..<50 where !late.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(20)) }
             if !late.withLock({ $0 }) { await engine.goOnWithoutJournal("its disk does not answer") }
             engine.run()
+            _ = await wiring.scrape(into: engine)
             await engine.watchServices()
             await opened.value
         }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HostMetrics
 import Logging
+import Scraping
 import Storage
 import Synchronization
 import TocsinAPI
@@ -21,6 +22,7 @@ final class EngineHouse: EngineControl {
     private let isReadOnly: Bool
     let facts: EngineFacts
     private let backups: StateBackups
+    private let scraper = Mutex<ScrapeManager?>(nil)
 
     /// - Throws: a ``Failure`` with every fault of configuration and rules, or who holds the state folder.
     init(configPath: String?, readOnly: Bool, logger: Logger) throws {
@@ -73,6 +75,9 @@ final class EngineHouse: EngineControl {
         await kept.adopt(opened, engine)
         await engine.stand(kept.stand(specs))
         engine.run()
+        let wiring = current.withLock { $0 }
+        let manager = await wiring.scrape(into: engine)
+        scraper.withLock { $0 = manager }
         await engine.watchServices()
     }
 
@@ -83,6 +88,7 @@ final class EngineHouse: EngineControl {
             // A cancelled sleep only makes the next look come sooner.
             try? await Task.sleep(for: .milliseconds(100))
         }
+        await scraper.withLock { $0 }?.stop()
         await engine.close(.engine)
         kept.history.stop()
     }
@@ -99,6 +105,7 @@ final class EngineHouse: EngineControl {
             }
             await engine.reload(groups)
             await engine.clear("configuration")
+            await scraper.withLock { $0 }?.apply(wiring.config.scraping)
             if await engine.activeRuns.isEmpty {
                 await engine.reload(wiring.driven(wiring.config.services))
                 await engine.stand(kept.stand(wiring.specs))
