@@ -189,7 +189,9 @@ let package = Package(
         tests(
             "ConfigurationFiles",
             ["ConfigurationFiles", "LinearRegex", "Templates", "TocsinCore", "PromQL", "TocsinModel", "TocsinEngine"]),
-        tests("Storage", ["Storage", "TocsinCore", "TocsinModel", "TimeSeries"]),
+        tests(
+            "Storage",
+            ["Storage", "TocsinCore", "TocsinModel", "TimeSeries", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("TocsinAPI", ["TocsinAPI", "TocsinModel", "Gzip"]),
         tests("Scraping", ["Scraping", "Exposition", "TimeSeries", "TocsinCore", "TocsinModel"]),
         tests("TerminalKit", ["TerminalKit", "Themes"]),

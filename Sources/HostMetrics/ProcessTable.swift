@@ -48,7 +48,8 @@ package final class ProcessTable: ProcessSource {
         details = ProcessDetails(root: roots.proc)
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        mostDescriptors = Int(min(limit.rlim_cur, 1 << 20)) * 3 / 4
+        // The rest is for files, clients and targets.
+        mostDescriptors = Int(min(limit.rlim_cur, 1 << 20)) / 4
         folder = opendir(roots.proc)
     }
 

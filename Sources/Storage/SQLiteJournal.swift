@@ -56,13 +56,20 @@ package final class SQLiteJournal: Journal {
             try db.execute(sql: "PRAGMA synchronous=FULL")
         }
         database = try DatabaseQueue(path: path, configuration: configuration)
+        // What a newer version wrote is left as it is: this one would not understand it.
+        if try database.read(Migrations.migrator.hasBeenSuperseded) {
+            throw JournalFailure(
+                "the journal was written by a newer version of Tocsin: use that one, or move \(path) away")
+        }
         try Migrations.migrator.migrate(database)
         // Asked once, so that damage shows at the start and not in the middle of an incident.
-        _ = try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM alerts") }
+        let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+        if verdict != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
         DiskReserve.fill(database)
     }
 
     private static func words(_ error: any Error) -> JournalFailure {
+        if let failure = error as? JournalFailure { return failure }
         if let error = error as? DatabaseError {
             switch error.resultCode {
             case .SQLITE_FULL: return JournalFailure("the disk is full")

@@ -28,11 +28,16 @@ public struct APIServer: Service {
         public var connections = 1_024
         /// How long a connection may be idle, or take to send a request.
         public var idle: TimeAmount = .seconds(75)
+        /// Requests a second of one client, and how many it may save up.
         public var requestsPerSecond = 100.0
         public var burst = 400.0
 
         public init() {}
     }
+
+    /// Makes the event loops now, while there are descriptors for them: a process that has run out of them could not
+    /// make them later.
+    public static func prepare() { _ = MultiThreadedEventLoopGroup.singleton }
 
     private let address: Address
     private let router: Router

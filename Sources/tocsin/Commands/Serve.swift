@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import Glibc
 import Logging
+import TocsinAPI
 
 /// `tocsin serve`: the engine as a daemon.
 struct Serve: ParsableCommand {
@@ -27,6 +28,7 @@ struct Serve: ParsableCommand {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         Dashboard.raiseDescriptorLimit()
+        APIServer.prepare()
         if lockMemory, mlockall(MCL_CURRENT | MCL_FUTURE) != 0 {
             StandardError.say("memory cannot be locked: \(String(cString: strerror(errno))); LimitMEMLOCK= allows it")
         }

@@ -24,7 +24,8 @@ struct Daemon {
         var services: [any Service] = [EngineService(house: house, notify: notify)]
         services.append(
             APIServer(
-                try unix(path, config.api), router: router, registry: house.engine.registry, logger: logger
+                try unix(path, config.api), router: router, limits: Self.limits, registry: house.engine.registry,
+                logger: logger
             ) { [notify, logger] _ in
                 logger.notice("listening on \(path)")
                 notify.say("READY=1\nSTATUS=watching, listening on \(path)")
@@ -33,7 +34,8 @@ struct Daemon {
             let address = APIServer.Address.tcp(host: listen.host, port: listen.port, tls: try tls(config.api))
             services.append(
                 APIServer(
-                    address, router: router, hosts: Set(config.api.hosts + [OperatorIdentity.hostName.lowercased()]),
+                    address, router: router, limits: Self.limits,
+                    hosts: Set(config.api.hosts + [OperatorIdentity.hostName.lowercased()]),
                     registry: house.engine.registry, logger: logger
                 ) { [logger] port in
                     let port = port ?? listen.port
@@ -47,6 +49,15 @@ struct Daemon {
                 logger: logger))
         try await group.run()
         unlink(path)
+    }
+
+    /// Clients may have most of the descriptors, but never those that the engine needs itself.
+    private static var limits: APIServer.Limits {
+        var limits = APIServer.Limits()
+        var descriptors = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
+        limits.connections = min(16_384, max(8, (Int(clamping: descriptors.rlim_cur) - 64) / 8 * 5))
+        return limits
     }
 
     /// The socket's folder is made where it is missing. A socket that nobody listens on any more is in the way of nobody.
