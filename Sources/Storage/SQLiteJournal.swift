@@ -14,16 +14,13 @@ package final class SQLiteJournal: Journal {
     package static func open(_ path: String) throws(JournalFailure) -> (journal: SQLiteJournal, notice: String?) {
         do {
             return (try SQLiteJournal(path), nil)
-        } catch let error as DatabaseError
-            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
-        {
-            let aside = path + ".damaged-\(Int(Date().timeIntervalSince1970))"
-            for suffix in ["", "-wal", "-shm"] {
-                // The side files may be missing.
-                try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
-            }
+        } catch let error as DatabaseError where error.saysDamage {
+            let aside = DamagedFile.setAside(path)
             do {
-                return (try SQLiteJournal(path), "the journal was damaged; it was set aside as \(aside)")
+                return (
+                    try SQLiteJournal(path),
+                    "the journal was damaged; it was set aside as \(aside); `tocsin state restore` brings a copy back"
+                )
             } catch { throw words(error) }
         } catch { throw words(error) }
     }
@@ -66,6 +63,11 @@ package final class SQLiteJournal: Journal {
         let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         if verdict != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
         DiskReserve.fill(database)
+    }
+
+    /// Brings what the log holds into the file, so that a copy of the one file is whole. What fails stays in the log.
+    package func settle() {
+        _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
     private static func words(_ error: any Error) -> JournalFailure {

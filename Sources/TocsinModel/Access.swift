@@ -29,10 +29,22 @@ public enum Permission: Sendable, Equatable {
 
 /// What one identity may do.
 public struct Access: Sendable, Codable, Equatable {
-    /// Services somebody may act on.
+    /// Services somebody may act on: a list of names wherever it is written, `*` alone for all.
     public enum Services: Sendable, Codable, Equatable {
         case all
         case only([String])
+
+        public init(from decoder: any Decoder) throws {
+            let names = try [String](from: decoder)
+            self = names == ["*"] ? .all : .only(names)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            switch self {
+            case .all: try ["*"].encode(to: encoder)
+            case .only(let names): try names.encode(to: encoder)
+            }
+        }
 
         func includes(_ service: String) -> Bool {
             switch self {

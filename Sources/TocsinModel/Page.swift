@@ -166,25 +166,46 @@ public struct Verdict: Sendable, Codable, Equatable {
     public var severity: Severity?
     /// True when everything that fires is owned by somebody.
     public var allOwned: Bool
-    /// The sentence of the first line, without glyph or severity word.
+    /// The sentence of the first line, without glyph, severity word or age.
     public var sentence: String
-    /// The second line: since when, who has it, what is suspected, what could not yet be judged.
+    /// The second line, without its age: who has it, what is suspected, what could not yet be judged.
     public var detail: String
+    /// Since when it is so: what fires fires, or nothing has been seen. It is told as an age when the page is shown,
+    /// so that a page on which only time goes by stays the same page.
+    public var since: Milliseconds?
     /// The alert the verdict is about.
     public var episode: EpisodeID?
     public var rulesJudged: Int
     public var rulesTotal: Int
 
     public init(
-        severity: Severity?, allOwned: Bool, sentence: String, detail: String, episode: EpisodeID?, rulesJudged: Int,
-        rulesTotal: Int
+        severity: Severity?, allOwned: Bool, sentence: String, detail: String, since: Milliseconds? = nil,
+        episode: EpisodeID?, rulesJudged: Int, rulesTotal: Int
     ) {
         self.severity = severity
         self.allOwned = allOwned
         self.sentence = sentence
         self.detail = detail
+        self.since = since
         self.episode = episode
         self.rulesJudged = rulesJudged
         self.rulesTotal = rulesTotal
+    }
+
+    private static let quiet = "no trouble seen"
+
+    /// Nothing is seen: the sentence is this and what has been judged.
+    public static func quietSentence(_ judged: String) -> String { "\(quiet); \(judged)" }
+
+    /// The first line as of a time: a quiet one says for how long it has been quiet.
+    public func sentence(at now: Milliseconds) -> String {
+        guard let since, severity == nil, sentence.hasPrefix(Self.quiet) else { return sentence }
+        return "\(Self.quiet) in \(Words.duration(now - since))\(sentence.dropFirst(Self.quiet.count))"
+    }
+
+    /// The second line as of a time: that of something that fires begins with its age.
+    public func detail(at now: Milliseconds) -> String {
+        guard let since, severity != nil else { return detail }
+        return "\(Words.duration(now - since)), \(detail)"
     }
 }

@@ -86,6 +86,10 @@ package struct App: Sendable {
     /// How old what is shown is, while the engine does not answer.
     var lostFor: Milliseconds?
     var commandsSent: UInt64 = 0
+    /// Several people may sit behind this login, and the engine can be told which: set by the loop.
+    package var takesName = false
+    /// What waits for the operator's name.
+    var held: [UIEffect] = []
     /// The request the loop was last told.
     var requested: PageRequest?
 

@@ -28,6 +28,8 @@ package enum UIEffect: Sendable, Equatable {
     case perform(CommandID, OperatorCommand)
     /// Make a plan; nothing is done.
     case preview(FailoverIntent)
+    /// Who sits behind a shared login; whatever follows is done in this name.
+    case introduce(String)
     /// Put text on the clipboard.
     case copy(String)
     case mouse(Bool)
@@ -37,4 +39,12 @@ package enum UIEffect: Sendable, Equatable {
     case reload
     case suspend
     case quit
+
+    /// Whether it is something that the audit names somebody for.
+    var acts: Bool {
+        switch self {
+        case .perform, .preview, .reload: true
+        default: false
+        }
+    }
 }

@@ -5,7 +5,7 @@ import TocsinModel
 package func update(_ app: inout App, _ message: Message) -> [UIEffect] {
     var effects: [UIEffect] = []
     switch message {
-    case .key(let key): effects = app.press(key)
+    case .key(let key): effects = app.askForName(app.press(key))
     case .resized(let width, let height):
         app.width = width
         app.height = height

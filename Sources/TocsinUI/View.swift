@@ -43,7 +43,7 @@ enum SmallView {
         let severity = head.verdict.severity
         let style = Style(severity?.role ?? .text, bold: severity != nil)
         let x = canvas.put(severity?.glyph ?? "·", x: 0, y: 0, style)
-        canvas.fit(head.verdict.sentence, x: x + 1, y: 0, width: canvas.width - x - 1, style)
+        canvas.fit(head.verdict.sentence(at: head.now), x: x + 1, y: 0, width: canvas.width - x - 1, style)
     }
 }
 
@@ -58,7 +58,7 @@ enum HeadView {
         place(app, head, &canvas)
         // A plan and a run need the lines; they speak for themselves.
         if app.screen == .plan || app.screen == .run { return 1 }
-        verdict(head.verdict, &canvas, app)
+        verdict(head.verdict, at: head.now, &canvas, app)
         var y = 3
         for notice in notices(app, head) where y < canvas.height - 4 {
             canvas.put(notice.severity.glyph, x: 1, y: y, Style(notice.severity.role))
@@ -117,24 +117,25 @@ enum HeadView {
         return x
     }
 
-    private static func verdict(_ verdict: Verdict, _ canvas: inout Canvas, _ app: App) {
+    private static func verdict(_ verdict: Verdict, at now: Milliseconds, _ canvas: inout Canvas, _ app: App) {
         let width = canvas.width - 2
         if let severity = verdict.severity {
             let word = verdict.allOwned ? "taken" : severity.rawValue.uppercased()
             let glyph = verdict.allOwned ? "a" : severity.glyph
             let role = verdict.allOwned ? Role.acknowledged : severity.role
             let x = canvas.put("\(glyph) \(word)  ", x: 1, y: 1, Style(role, bold: true))
-            canvas.fit(verdict.sentence, x: x, y: 1, width: width - x + 1, Style(.text, bold: !verdict.allOwned))
+            canvas.fit(
+                verdict.sentence(at: now), x: x, y: 1, width: width - x + 1, Style(.text, bold: !verdict.allOwned))
             // The one reversed line of a screen.
             if severity == .critical, !verdict.allOwned { canvas.paint(y: 1, .alarm, bold: true) }
         } else {
             canvas.put("·", x: 1, y: 1, Style(.dim))
-            canvas.fit(verdict.sentence, x: 3, y: 1, width: width - 2)
+            canvas.fit(verdict.sentence(at: now), x: 3, y: 1, width: width - 2)
         }
         let judged = "\(verdict.rulesJudged)/\(verdict.rulesTotal) rules judged"
         let showJudged = canvas.width >= 60
         if showJudged { canvas.putRight(judged, endX: canvas.width - 1, y: 2, Style(.dim)) }
-        var detail = verdict.detail
+        var detail = verdict.detail(at: now)
         if verdict.severity != nil, !verdict.allOwned, app.target?.alert.episode == verdict.episode {
             detail += " · a take it · Enter why"
         }

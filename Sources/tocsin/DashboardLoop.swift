@@ -40,6 +40,7 @@ final class DashboardLoop {
         do {
             let side = try choose(mailbox)
             self.side = side
+            app.takesName = side.takesName
             poller = Poller(side.service, mailbox, clock: clock)
             carry(out: update(&app, .resized(width: app.width, height: app.height)))
             side.begin { [mailbox] in mailbox.post($0) }
@@ -94,6 +95,7 @@ final class DashboardLoop {
             case .request(let request): poller?.want(request)
             case .perform(let id, let command): poller?.perform(id, command)
             case .preview(let intent): poller?.preview(intent)
+            case .introduce(let name): side?.introduce(name)
             case .copy(let text): terminal.copy(text)
             case .mouse(let on): terminal.setMouse(on)
             case .redraw: terminal.redrawAll()

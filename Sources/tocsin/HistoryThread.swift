@@ -15,37 +15,52 @@ final class HistoryThread: @unchecked Sendable {
     private let stopping = Atomic(false)
     private let thread = SerialThread(name: "tocsin-history")
 
-    /// - Parameter say: takes words for the banner: that the history was damaged, or cannot be written.
+    /// A folder that cannot be used is tried again: somebody makes room on a full disk.
+    ///
+    /// - Parameters:
+    ///   - note: takes words for the banner that stay: that the history was damaged.
+    ///   - say: takes why nothing is written, and nil when something is again.
     func start(
         folder: String, store: SeriesStore, limits: HistoryLimits, retention: Milliseconds,
-        say: @escaping @Sendable (String) -> Void
+        note: @escaping @Sendable (String) -> Void, say: @escaping @Sendable (String?) -> Void
     ) {
         guard limits.samples > 0 else { return }
         thread.async { [self] in
-            do {
-                let made = try HistoryKeeper(folder: folder, store: store, limits: limits)
-                if let notice = made.notice { say(notice) }
-                try made.begin(now: LinuxClock().now().wall, retention: retention)
-                turn.withLock { _ in keeper = made }
-            } catch {
-                say("the history of series is not kept: \(error)")
-                return
+            var told = false
+            while !stopping.load(ordering: .relaxed) {
+                do {
+                    let made = try HistoryKeeper(folder: folder, store: store, limits: limits)
+                    try made.begin(now: LinuxClock().now().wall, retention: retention)
+                    if let notice = made.notice { note(notice) }
+                    turn.withLock { _ in keeper = made }
+                    break
+                } catch {
+                    if !told { say("the history of series is not kept: \(error)") }
+                    told = true
+                }
+                rest(seconds: 10)
             }
+            if told { say(nil) }
             serve(say)
         }
     }
 
-    private func serve(_ say: @Sendable (String) -> Void) {
+    private func serve(_ say: @Sendable (String?) -> Void) {
         var told = false
         while !stopping.load(ordering: .relaxed) {
-            usleep(2_000_000)
+            rest(seconds: 2)
             let fault = turn.withLock { _ -> String? in
                 keeper?.tick(now: LinuxClock().now().wall)
                 return keeper?.fault
             }
-            if let fault, !told { say("the history of series is not being written: \(fault)") }
+            guard (fault != nil) != told else { continue }
+            say(fault.map { "the history of series is not being written: \($0)" })
             told = fault != nil
         }
+    }
+
+    private func rest(seconds: Int) {
+        for _ in 0..<seconds where !stopping.load(ordering: .relaxed) { usleep(1_000_000) }
     }
 
     /// Writes the last samples down.

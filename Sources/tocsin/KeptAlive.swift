@@ -21,9 +21,10 @@ final class KeptAlive: Sendable {
     }
 
     private let folder = Mutex<StateFolder?>(nil)
+    private let journal = Mutex<SQLiteJournal?>(nil)
 
     private let locks = Mutex<[String: ActingLock]>([:])
-    let history = HistoryThread()
+    private let history = HistoryThread()
 
     /// Takes the right to act on each service, where the journal is ours. Why not, for each that is not ours to act on.
     func stand(_ specs: [ServiceSpec]) -> [String: String?] {
@@ -50,6 +51,12 @@ final class KeptAlive: Sendable {
     /// A sign of life in the folder.
     func touch() { folder.withLock { $0?.touch() } }
 
+    /// Writes down what is still under way, and leaves one file of the journal behind.
+    func finish() {
+        history.stop()
+        journal.withLock { $0?.settle() }
+    }
+
     /// Hands the opened journal to the engine, or says why there is none.
     func adopt(
         _ opened: Result<(folder: StateFolder, journal: SQLiteJournal, notice: String?), Wiring.StartFailure>,
@@ -60,10 +67,20 @@ final class KeptAlive: Sendable {
         switch opened {
         case .success(let (folder, journal, notice)):
             self.folder.withLock { $0 = folder }
+            self.journal.withLock { $0 = journal }
             let notices = embedded + (notice.map { [Notice(.warning, $0)] } ?? [])
             await engine.open(journal, aliveUntil: folder.lastAliveMilliseconds, notices: notices)
-            history.start(folder: folder.path, store: engine.store, limits: limits, retention: retention) { words in
+            history.start(folder: folder.path, store: engine.store, limits: limits, retention: retention) {
+                words in
                 Task { await engine.announce(Notice(.warning, words)) }
+            } say: { words in
+                Task {
+                    if let words {
+                        await engine.announce(Notice(.warning, words), key: "history")
+                    } else {
+                        await engine.clear("history")
+                    }
+                }
             }
         case .failure(let failure):
             for line in embedded { await engine.announce(line) }

@@ -5,32 +5,10 @@ import Testing
 
 /// The engine is killed at seeded moments while it records what it is asked, and has to come back with all of it.
 @Suite(.serialized) struct CrashTests {
-    private let folder = Fixture()
-    private var socket: String { folder.path + "/t.sock" }
-
-    private var environment: [String: String] {
-        ["PATH": "/usr/bin:/bin", "HOME": folder.path, "XDG_STATE_HOME": folder.path + "/home"]
-    }
+    private let engine = ServedEngine()
 
     /// `TOCSIN_KILLS` gives another number of kills, for the nightly run.
     private static var kills: Int { getenv("TOCSIN_KILLS").flatMap { Int(String(cString: $0)) } ?? 30 }
-
-    private func serve() throws -> Pty {
-        try #require(
-            Pty(
-                productsFolder + "/tocsin", ["serve", "--config", folder.path + "/tocsin.yaml"],
-                environment: environment))
-    }
-
-    private func run(_ line: String) throws -> String {
-        let pty = try #require(Pty("/bin/sh", ["-c", "\(line) > '\(folder.path)/out' 2>&1"], environment: environment))
-        _ = try #require(pty.exit(within: 30))
-        return text("out")
-    }
-
-    private func text(_ name: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: folder.path + "/" + name) ?? Data(), as: UTF8.self)
-    }
 
     /// Asks for silence after silence; what was confirmed is written down.
     private static let writer = """
@@ -44,33 +22,31 @@ import Testing
         """
 
     @Test func nothingConfirmedIsLost() throws {
-        folder.write("tocsin.yaml", "storage: {path: \(folder.path)/state}\napi: {socket: \(socket)}\n")
-        folder.write("writer", Self.writer)
+        engine.folder.write("writer", Self.writer)
         var random = SeededRandom(20)
         var slowest = 0.0
         for round in 0..<Self.kills {
             let begun = ContinuousClock.now
-            let daemon = try serve()
-            #expect(daemon.expect("listening on \(socket)"), "round \(round)")
+            let daemon = try engine.serve()
             slowest = max(slowest, begun.duration(to: .now) / .seconds(1))
             let writer = try #require(
-                Pty("/bin/sh", [folder.path + "/writer", folder.path, "\(round)"], environment: environment))
+                Pty(
+                    "/bin/sh", [engine.folder.path + "/writer", engine.folder.path, "\(round)"],
+                    environment: engine.environment))
             daemon.pause(Double.random(in: 0.01...0.4, using: &random))
             daemon.signal(SIGKILL)
             _ = daemon.exit()
             writer.signal(SIGKILL)
             _ = writer.exit()
         }
-        let daemon = try serve()
-        #expect(daemon.expect("listening on \(socket)"))
-        let confirmed = text("confirmed").split(separator: "\n")
+        let daemon = try engine.serve()
+        let confirmed = engine.text("confirmed").split(separator: "\n")
         #expect(confirmed.count > Self.kills)
-        let silences = try run("curl -s --unix-socket '\(socket)' http://localhost/tocsin/v1/pages/silences")
+        let silences = try engine.get("/tocsin/v1/pages/silences")
         for id in confirmed { #expect(silences.contains("\"comment\":\"\(id)\""), "\(id) was confirmed and is gone") }
-        let verdict = try run("'\(productsFolder)/tocsin' audit verify --config '\(folder.path)/tocsin.yaml'")
+        let verdict = try engine.tocsin("audit verify")
         #expect(verdict.contains("the chain is whole"))
-        daemon.signal(SIGTERM)
-        #expect(daemon.exit()?.code == 0)
+        engine.end(daemon)
         // Starting beside other tests on two cores takes its time; alone it is a fraction of this.
         #expect(slowest < 5, "the engine took \(slowest) s to come back")
     }

@@ -7,7 +7,6 @@ import TocsinModel
 
 /// The same scrape configuration in a real Prometheus and in our engine, on the same exporter.
 @Suite(.serialized) struct ScrapeTests {
-    private static let exporter = "/usr/bin/prometheus-node-exporter"
     private static var mustBeThere: Bool { getenv("CI") != nil }
     private let folder = Fixture()
 
@@ -62,7 +61,7 @@ import TocsinModel
 
     @Test(
         .enabled(
-            if: PrometheusServer.isInstalled && access(exporter, X_OK) == 0 || mustBeThere,
+            if: PrometheusServer.isInstalled && TextfileExporter.isInstalled || mustBeThere,
             "prometheus and prometheus-node-exporter are not installed"))
     func agreesWithPrometheus() throws {
         let port = PrometheusServer.freePort()
@@ -71,15 +70,8 @@ import TocsinModel
             "targets.json",
             #"[{"targets":["127.0.0.1:\#(port)"],"labels":{"__meta_rack":"r1","env":"prod"}},{"targets":["x:1"],"labels":{"skip":"yes"}}]"#
         )
-        let source = try #require(
-            Pty(
-                Self.exporter,
-                [
-                    "--web.listen-address=127.0.0.1:\(port)", "--collector.disable-defaults", "--collector.textfile",
-                    "--collector.textfile.directory=\(folder.path)/text",
-                ], environment: ["PATH": "/usr/bin:/bin"]))
-        defer { source.signal(SIGTERM) }
-        #expect(source.expect("Listening on", within: 20) || source.expect("TLS is disabled", within: 5))
+        let exporter = try #require(TextfileExporter(folder.path + "/text", port: port))
+        defer { withExtendedLifetime(exporter) {} }
         let theirs = try #require(PrometheusServer(configuration: jobs(port)), "prometheus cannot be started")
         folder.write(
             "tocsin.yaml",

@@ -51,7 +51,7 @@ import TocsinModel
         world.advance(1)
         let verdict = VerdictMaker.verdict(world.core, watched: 4_000, now: world.now.engine)
         #expect(verdict.rulesTotal == 1)
-        #expect(verdict.sentence == "no trouble seen in 4 s; 1 of 1 rules judged")
+        #expect(verdict.sentence(at: world.now.engine) == "no trouble seen in 4 s; 1 of 1 rules judged")
     }
 
     @Test func pendingShowsAsSuspicion() {

@@ -218,4 +218,36 @@ import TocsinUI
         }
         #expect(Set(Keymap.all.map(\.command)).count == Keymap.all.count)
     }
+
+    /// Behind a shared login what is done waits for a name, once.
+    @Test func aSharedLoginIsAskedWhoSitsThere() {
+        var page = SamplePages.overview()
+        page.head.operatorName = "root"
+        var app = SamplePages.app()
+        app.takesName = true
+        var robot = Robot(app, page)
+        robot.press("a")
+        #expect(robot.commands.isEmpty && robot.lastLine.contains("this login is shared; your name"))
+        robot.press(.escape)
+        #expect(robot.commands.isEmpty && robot.lastLine.contains("nothing was done: the audit wants a name"))
+        robot.press("a", .enter)
+        #expect(robot.commands.isEmpty, "an empty name is none")
+        robot.press("a")
+        robot.type("kim")
+        robot.press(.enter)
+        #expect(robot.effects.contains(.introduce("kim")) && robot.commands.count == 1)
+        let named = robot.effects.firstIndex(of: .introduce("kim"))
+        let done = robot.effects.firstIndex { if case .perform = $0 { true } else { false } }
+        #expect(named! < done!, "the name goes first")
+        robot.press("A")
+        #expect(robot.commands.count == 2, "asked once")
+    }
+
+    @Test func aLoginOfOnesOwnIsNotAsked() {
+        var app = SamplePages.app()
+        app.takesName = true
+        var robot = Robot(app)
+        robot.press("a")
+        #expect(robot.commands.count == 1)
+    }
 }

@@ -60,7 +60,7 @@ enum SamplePages {
             verdict: verdict
                 ?? Verdict(
                     severity: .critical, allOwned: false, sentence: "writes to nvme1n1 take 48 ms",
-                    detail: "12 m, nobody has it · 2 more",
+                    detail: "nobody has it · 2 more", since: now - 720_000,
                     episode: rows[0].alert.episode, rulesJudged: 21, rulesTotal: 21),
             heartbeat: 4, collectedAt: now, period: 1_000, past: false,
             notices: [Notice(.info, "this engine lives in this process: the watch ends when you quit")])

@@ -13,13 +13,9 @@ package final class ChunkStore: Sendable {
     /// returned.
     package static func open(_ path: String) throws -> (store: ChunkStore, notice: String?) {
         do { return (try ChunkStore(path, readOnly: false), nil) } catch let error as DatabaseError
-            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+            where error.saysDamage
         {
-            let aside = path + ".damaged-\(Int(Date().timeIntervalSince1970))"
-            for suffix in ["", "-wal", "-shm"] {
-                // The side files may be missing.
-                try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
-            }
+            let aside = DamagedFile.setAside(path)
             return (
                 try ChunkStore(path, readOnly: false), "the history was damaged; it was set aside as \(aside)"
             )

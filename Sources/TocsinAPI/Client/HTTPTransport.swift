@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 import TocsinModel
 
 /// What a client brings to prove who it is.
@@ -30,7 +31,7 @@ public struct Unreachable: Error, Sendable, CustomStringConvertible {
 public final class HTTPTransport: Sendable {
     private let client: HTTPClient
     private let base: String
-    private let credentials: Credentials
+    private let credentials: Mutex<Credentials>
 
     public struct Answer: Sendable {
         public let status: Int
@@ -52,7 +53,7 @@ public final class HTTPTransport: Sendable {
             if secure { configuration.tlsConfiguration = try Self.tls(credentials) }
         case .ssh: throw Unreachable("ssh is reached through a tunnel")
         }
-        self.credentials = credentials
+        self.credentials = Mutex(credentials)
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
@@ -60,6 +61,10 @@ public final class HTTPTransport: Sendable {
         // Nothing more is asked; the connections close by themselves.
         client.shutdown { _ in }
     }
+
+    var person: String? { credentials.withLock { $0.person } }
+
+    func introduce(_ person: String) { credentials.withLock { $0.person = person } }
 
     private static func tls(_ credentials: Credentials) throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -85,6 +90,7 @@ public final class HTTPTransport: Sendable {
         var request = HTTPClientRequest(url: base + path + parameters.text)
         request.method = HTTPMethod(rawValue: method)
         request.headers.add(name: "accept-encoding", value: "gzip")
+        let credentials = credentials.withLock { $0 }
         if let token = credentials.token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let person = credentials.person { request.headers.add(name: "tocsin-operator", value: person) }
         for (name, value) in headers { request.headers.add(name: name, value: value) }

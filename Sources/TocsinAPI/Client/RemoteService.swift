@@ -10,6 +10,12 @@ public final class RemoteService: TocsinService {
 
     public init(_ transport: HTTPTransport) { self.transport = transport }
 
+    /// The person behind a shared login, as far as somebody told.
+    public var person: String? { transport.person }
+
+    /// Names the person behind a shared login; every further request says so.
+    public func introduce(_ person: String) { transport.introduce(person) }
+
     // MARK: Pages
 
     public func page(

@@ -20,6 +20,7 @@ package enum VerdictMaker {
             verdict.allOwned = unowned.isEmpty
             verdict.sentence = AlertWords.sentence(worst)
             verdict.episode = worst.episode
+            verdict.since = worst.firingSince ?? now
             let entry = entries.first { $0.alert.episode == worst.episode }
             let silence = entry.flatMap { core.silences(of: $0, at: now).first }
             verdict.detail = ownership(worst, silence, others: firing.count - 1, now)
@@ -33,7 +34,8 @@ package enum VerdictMaker {
             return verdict
         }
         let waiting = waiting(core)
-        verdict.sentence = "no trouble seen in \(Words.duration(watched)); " + judgedWords(judged, total, waiting)
+        verdict.sentence = Verdict.quietSentence(judgedWords(judged, total, waiting))
+        verdict.since = now - watched
         verdict.detail = quietDetail(alerts, waiting, now)
         verdict.episode = alerts.filter { $0.state == .pending }.sorted(by: precedes).first?.episode
         return verdict
@@ -49,14 +51,12 @@ package enum VerdictMaker {
     private static func ownership(
         _ alert: Alert, _ silence: Silence?, others: Int, _ now: Milliseconds
     ) -> String {
-        var words = Words.duration(now - (alert.firingSince ?? now))
+        var words = "nobody has it"
         if let owner = alert.acknowledgement {
-            words += ", \(owner.by.name) has it"
+            words = "\(owner.by.name) has it"
             if !owner.comment.isEmpty { words += " “\(owner.comment)”" }
         } else if let silence {
-            words += ", silenced by \(silence.by.name) for another \(Words.duration(silence.endsAt - now))"
-        } else {
-            words += ", nobody has it"
+            words = "silenced by \(silence.by.name) for another \(Words.duration(silence.endsAt - now))"
         }
         if let since = alert.unjudgedSince { words += ", not judged for \(Words.duration(now - since))" }
         if others > 0 { words += " · \(others) more" }

@@ -11,6 +11,8 @@ package struct Prompt: Sendable, Equatable {
         case command
         case closeRun(RunID)
         case maintain(String)
+        /// Who sits behind a shared login.
+        case name
     }
 
     package var purpose: Purpose

@@ -8,6 +8,10 @@ extension App {
         switch key {
         case .escape:
             if case .filter(let of) = open.purpose { filters[of] = "" }
+            if open.purpose == .name {
+                held = []
+                say("nothing was done: the audit wants a name", .warning)
+            }
             prompt = nil
         case .enter:
             prompt = nil
@@ -36,6 +40,7 @@ extension App {
             return [send(.acknowledge(episodes, comment: comment, duration: duration, sticky: false))]
         case .silence(let labels): return silence(labels, prompt.text.trimmed)
         case .command: return command(prompt.text.trimmed)
+        case .name: return introduce(prompt.text.trimmed)
         case .closeRun(let run): return [send(.close(run, reason: prompt.text.trimmed))]
         case .maintain(let service):
             let (duration, reason) = Prompt.duration(in: prompt.text)
@@ -45,6 +50,28 @@ extension App {
             }
             return [send(.maintain(service: service, duration: duration, reason: reason))]
         }
+    }
+
+    /// What changes something waits until it is known who does it, where the login does not tell. Asked once.
+    mutating func askForName(_ effects: [UIEffect]) -> [UIEffect] {
+        guard takesName, head?.operatorName == "root" else { return effects }
+        let acts = effects.filter(\.acts)
+        guard !acts.isEmpty else { return effects }
+        held = acts
+        prompt = Prompt(
+            .name, label: "this login is shared; your name",
+            hint: "it stands in the audit beside root; Enter goes on, Esc does nothing")
+        return effects.filter { !$0.acts }
+    }
+
+    private mutating func introduce(_ name: String) -> [UIEffect] {
+        defer { held = [] }
+        guard !name.isEmpty else {
+            say("nothing was done: the audit wants a name", .warning)
+            return []
+        }
+        takesName = false
+        return [.introduce(name)] + held
     }
 
     private mutating func command(_ line: String) -> [UIEffect] {

@@ -67,15 +67,15 @@ struct Alerts: ParsableCommand {
         case nil where silent > 0:
             print("UNKNOWN: \(silent) rules have lost their data")
             throw ExitCode(3)
-        case nil: print(Scrub.text("OK: \(head.verdict.sentence)"))
+        case nil: print(Scrub.text("OK: \(head.verdict.sentence(at: head.now))"))
         case .critical:
-            print(Scrub.text("CRITICAL: \(head.verdict.sentence)"))
+            print(Scrub.text("CRITICAL: \(head.verdict.sentence(at: head.now))"))
             throw ExitCode(2)
         case .unknown:
-            print(Scrub.text("UNKNOWN: \(head.verdict.sentence)"))
+            print(Scrub.text("UNKNOWN: \(head.verdict.sentence(at: head.now))"))
             throw ExitCode(3)
         default:
-            print(Scrub.text("WARNING: \(head.verdict.sentence)"))
+            print(Scrub.text("WARNING: \(head.verdict.sentence(at: head.now))"))
             throw ExitCode(1)
         }
     }

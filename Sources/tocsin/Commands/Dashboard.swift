@@ -157,13 +157,16 @@ struct Dashboard: ParsableCommand {
         throw Failure("there is no theme \"\(name)\": choose one of \(known), or name a file")
     }
 
-    /// Every process shown keeps a descriptor open.
-    static func raiseDescriptorLimit() {
+    /// Asks for as many open files as the hard limit allows, 65,536 at most: every process shown keeps one open.
+    /// Returns how many may be open now.
+    @discardableResult
+    static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()
         let which = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         getrlimit(which, &limit)
         limit.rlim_cur = min(limit.rlim_max, 1 << 16)
         setrlimit(which, &limit)
+        return Int(clamping: limit.rlim_cur)
     }
 }
 

@@ -43,6 +43,10 @@ final class AttachedEngine: EngineSide {
         }
     }
 
+    var takesName: Bool { remote.person == nil && !(service is ReadOnlyService) }
+
+    func introduce(_ name: String) { remote.introduce(name) }
+
     func leave(signal: Int32?, _ signals: TerminalSignals) { tunnel?.close() }
 }
 

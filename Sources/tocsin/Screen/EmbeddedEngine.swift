@@ -82,6 +82,6 @@ final class EmbeddedEngine: EngineSide {
             "the screen is closed; a run is under way and goes on to its end, and this process with it")
         Bridge.wait(atMost: 2) { [engine] in await engine.drain() }
         Bridge.wait(atMost: 2) { [engine, by] in await engine.close(by) }
-        keptAlive.history.stop()
+        keptAlive.finish()
     }
 }

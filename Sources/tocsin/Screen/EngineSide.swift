@@ -11,12 +11,21 @@ protocol EngineSide: Sendable {
     func begin(_ post: @escaping @Sendable (Message) -> Void)
     /// Reads rules and configuration anew; what came of it is posted.
     func reload(_ post: @escaping @Sendable (Message) -> Void)
+    /// Nobody has yet said who sits behind this login, and the engine can be told.
+    var takesName: Bool { get }
+    /// Whatever follows is done in this name.
+    func introduce(_ name: String)
     /// The screen is gone. Returns when this process may end.
     ///
     /// - Parameters:
     ///   - signal: what ended the screen, if a signal did.
     ///   - signals: what comes meanwhile.
     func leave(signal: Int32?, _ signals: TerminalSignals)
+}
+
+extension EngineSide {
+    var takesName: Bool { false }
+    func introduce(_ name: String) {}
 }
 
 /// Finds the engine for a screen or a script.

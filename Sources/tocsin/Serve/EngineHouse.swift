@@ -90,7 +90,7 @@ final class EngineHouse: EngineControl {
         }
         await scraper.withLock { $0 }?.stop()
         await engine.close(.engine)
-        kept.history.stop()
+        kept.finish()
     }
 
     // MARK: EngineControl
