@@ -164,7 +164,8 @@ let package = Package(
             dependencies: [
                 "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics", "FailoverSimulation",
                 "CPty",
-                argumentParser,
+                argumentParser, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: house, linkerSettings: linking),
         // What tests and benchmarks share: a pseudo-terminal and fixtures
@@ -207,7 +208,7 @@ if fuzzing {
             name: "tocsin-fuzz",
             dependencies: [
                 "TocsinModel", "PromQL", "TimeSeries", "Templates", "Exposition", "TocsinCore", "TocsinEngine",
-                "ConfigurationFiles",
+                "ConfigurationFiles", "TocsinAPI", "Scraping",
             ],
             path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: linking + [.unsafeFlags(["-sanitize=fuzzer"])]))

@@ -185,7 +185,7 @@ package actor ScrapeManager {
     private func turn() {
         for (turn, planned) in calendar.take(at: now().engine) {
             guard let loop = jobs[turn.job]?.loops[turn.target] else { continue }
-            Task { await loop.scrape(planned: planned) }
+            Task(executorPreference: ScrapeLoop.executor) { await loop.scrape(planned: planned) }
         }
         schedule()
     }

@@ -7,7 +7,7 @@ import TocsinModel
 /// difference and its value as the bytes that changed).
 struct HeadLogEncoder: Sendable {
     private var bytes: [UInt8] = []
-    private var numbers: [SeriesStore.Reference: UInt32] = [:]
+    private var numbers = SeriesNumbers()
     private var last: [UInt64] = []
 
     enum Kind {
@@ -76,11 +76,41 @@ struct HeadLogEncoder: Sendable {
         let taken = bytes
         bytes = []
         if restarting {
-            numbers = [:]
+            numbers = SeriesNumbers()
             last = []
             write([Kind.restart])
         }
         return taken
+    }
+}
+
+/// The number of each series in a log. Places are small numbers, so arrays find it without hashing.
+private struct SeriesNumbers: Sendable {
+    private struct Entry {
+        var generation: UInt32
+        /// One more than the number; 0 stands for none.
+        var number: UInt32
+    }
+
+    private var shards: [[Entry]] = []
+
+    subscript(reference: SeriesStore.Reference) -> UInt32? {
+        get {
+            let shard = Int(reference.shard)
+            guard shard < shards.count, reference.slot < shards[shard].count else { return nil }
+            let entry = shards[shard][reference.slot]
+            return entry.generation == reference.generation && entry.number > 0 ? entry.number - 1 : nil
+        }
+        set {
+            let shard = Int(reference.shard)
+            while shards.count <= shard { shards.append([]) }
+            let missing = reference.slot + 1 - shards[shard].count
+            if missing > 0 {
+                shards[shard].append(contentsOf: repeatElement(Entry(generation: 0, number: 0), count: missing))
+            }
+            shards[shard][reference.slot] = Entry(
+                generation: reference.generation, number: newValue.map { $0 + 1 } ?? 0)
+        }
     }
 }
 

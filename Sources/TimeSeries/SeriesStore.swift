@@ -196,7 +196,7 @@ public final class SeriesStore: Sendable {
     }
 
     private var bytes: Int { shards.reduce(0) { $0 + $1.state.withLock(\.chunkBytes) } }
-    private var seriesCount: Int { shards.reduce(0) { $0 + $1.state.withLock(\.seriesCount) } }
+    public var seriesCount: Int { shards.reduce(0) { $0 + $1.state.withLock(\.seriesCount) } }
 
     /// What the store holds and has refused.
     public var statistics: StoreStatistics {

@@ -26,6 +26,8 @@ package struct MonitorCore: Sendable {
     package internal(set) var tokens: TreeDictionary<String, AccessToken> = [:]
     /// Services, plans and runs.
     package var failover = FailoverMachine()
+    /// The `instance` of the engine's own host, which need not be named; nil where there is one host only.
+    package var home: String?
     var sequence: UInt64 = 0
     /// What becomes true when the journal has it.
     var awaiting: [UInt64: [Effect]] = [:]
@@ -171,7 +173,7 @@ package struct MonitorCore: Sendable {
         _ action: String, _ by: Operator, _ alert: Alert, _ now: Moment, _ detail: String
     ) -> AuditEntry {
         AuditEntry(
-            at: now.wall, by: by, action: action, target: AlertWords.title(alert),
+            at: now.wall, by: by, action: action, target: AlertWords.title(alert, home: home),
             episode: alert.episode.description, detail: detail)
     }
 }

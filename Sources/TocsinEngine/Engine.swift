@@ -101,6 +101,7 @@ package actor Engine {
         epoch = UInt64(parts.clock.now().wall)
         serviceClock = ServiceClock(parts.clock)
         // Nothing is known yet, so nothing comes of it but that the core knows its rules.
+        core.home = parts.host
         let start = Moment(parts.clock.now().wall)
         _ = core.step(.configured(RuleScheduler(parts.groups).keys), at: start)
         _ = core.step(.services(parts.services.map(\.spec)), at: start)

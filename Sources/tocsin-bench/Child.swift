@@ -70,6 +70,14 @@ final class Child {
         return total
     }
 
+    /// Memory that is in use, whoever else has it too.
+    var residentKiB: Double {
+        for line in (Self.contents("/proc/\(pid)/status") ?? "").split(separator: "\n") where line.hasPrefix("VmRSS:") {
+            return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) } ?? 0
+        }
+        return 0
+    }
+
     func end() {
         var status: Int32 = 0
         kill(pid, SIGTERM)

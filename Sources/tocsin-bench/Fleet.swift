@@ -10,8 +10,8 @@ struct Fleet {
     let start: Milliseconds
 
     /// A metric of one host with its further labels, and what its values look like.
-    private struct Shape {
-        enum Course {
+    struct Shape: Sendable {
+        enum Course: Sendable {
             /// A walk with two decimals.
             case gauge
             /// Whole steps upwards.
@@ -24,7 +24,7 @@ struct Fleet {
         let course: Course
     }
 
-    private static let shapes: [Shape] = {
+    static let shapes: [Shape] = {
         var all: [Shape] = []
         func add(_ name: String, _ course: Shape.Course, _ labels: [(String, String)] = []) {
             all.append(Shape(labels: [("__name__", name)] + labels, course: course))

@@ -36,22 +36,6 @@ import Testing
         return (String(decoding: bytes, as: UTF8.self), ended.code)
     }
 
-    private func freePort() -> Int {
-        let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(made) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(made, $0, size)
-                _ = getsockname(made, $0, &size)
-            }
-        }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     private static let certificates = """
         set -e; cd "$1"
         openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.pem
@@ -97,6 +81,14 @@ import Testing
         // A server whose authority is not trusted is not spoken to: nothing is known of it.
         answer = try run("\(tocsin) alerts \(at) --ca-file '\(folder.path)/other.pem' \(certificate("kim"))")
         #expect(answer.code == 3, "\(answer.text)")
+        // A renewed certificate is shown to the next client; half of a renewal is not.
+        let look = "curl -sv --max-time 5 --cacert '\(folder.path)/ca.pem' https://localhost:\(port)/-/healthy"
+        #expect(try run(look).text.contains("subject: CN=localhost"))
+        #expect(try run("cp '\(folder.path)/eve.pem' '\(folder.path)/localhost.pem'").code == 0)
+        #expect(try run(look).text.contains("subject: CN=localhost"))
+        #expect(try run("cp '\(folder.path)/eve.key' '\(folder.path)/localhost.key'").code == 0)
+        daemon.pause(3)
+        #expect(try run(look).text.contains("subject: CN=eve"))
         daemon.signal(SIGTERM)
         #expect(daemon.exit(within: 20)?.code == 0)
     }

@@ -16,22 +16,6 @@ import Testing
         let paths: [String: [String: Operation]]
     }
 
-    private static func freePort() -> Int {
-        let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(made) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(made, $0, length)
-                _ = getsockname(made, $0, &length)
-            }
-        }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     private func token(_ words: String) throws -> String {
         let printed = try engine.tocsin("token create \(words)")
         return try #require(
@@ -57,7 +41,7 @@ import Testing
         }.joined()
 
     @Test func everyRoleWalksEveryRoute() throws {
-        let port = Self.freePort()
+        let port = freePort()
         let daemon = try engine.serve(
             api: "  listen: '127.0.0.1:\(port)'\n  risks: [unencrypted]", more: "default_rules: false")
         let tokens = try Self.roles.map { try token("\($0)s --role \($0)") }
@@ -95,7 +79,7 @@ import Testing
 
     /// A token for one service opens that one, whatever its role says elsewhere.
     @Test func aServiceIsFailedOverOnlyByWhomItWasGrantedTo() throws {
-        let port = Self.freePort()
+        let port = freePort()
         let daemon = try engine.serve(
             api: "  listen: '127.0.0.1:\(port)'\n  risks: [unencrypted]", more: Self.services)
         let one = try token("one --role operator --service db")

@@ -2,6 +2,7 @@ import ConfigurationFiles
 import Exposition
 import Glibc
 import PromQL
+import Scraping
 import Templates
 import TimeSeries
 import TocsinCore
@@ -11,7 +12,7 @@ import TocsinModel
 /// Everything that reads bytes from outside, fed by libFuzzer. `TOCSIN_FUZZ_TARGET` chooses which; a wrong answer ends
 /// the process as a crash does.
 enum Target: String, CaseIterable {
-    case promql, notation, rules, tests, exposition, template, headlog, rollup
+    case promql, notation, rules, tests, exposition, template, headlog, rollup, configuration, targets, dns, request
 
     static let chosen: Target = {
         guard let name = getenv("TOCSIN_FUZZ_TARGET").map({ String(cString: $0) }), let target = Target(rawValue: name)
@@ -33,6 +34,10 @@ enum Target: String, CaseIterable {
         case .template: Self.template(String(decoding: bytes, as: UTF8.self))
         case .headlog: HeadLog.read(bytes) { _ in }
         case .rollup: _ = Rollup.decode(bytes)
+        case .configuration: Self.configuration(String(decoding: bytes, as: UTF8.self))
+        case .targets: _ = try? TargetGroupFile.read(String(decoding: bytes, as: UTF8.self), file: "f")
+        case .dns: _ = try? DNSMessage(bytes)
+        case .request: RequestTarget.read(bytes)
         }
     }
 
@@ -68,6 +73,15 @@ enum Target: String, CaseIterable {
         _ = try? evaluator.evaluate(expression)
         _ = try? RangeEvaluation.evaluate(
             expression, source: store, start: 0, end: 140_000, step: 7_000, options: options)
+    }
+
+    /// What is read is put to use: targets are made and relabelled.
+    private static func configuration(_ text: String) {
+        guard let config = try? Config.read(text, file: "f") else { return }
+        for job in config.scraping {
+            _ = ScrapeTarget.make(["__address__": "h:1", "a": "b"], in: ["__meta_x": "y"], of: job)
+            _ = RelabelRule.apply(job.metricRelabelling, to: ["__name__": "up", "a": "b", "le": "0.5"])
+        }
     }
 
     private static func template(_ text: String) {

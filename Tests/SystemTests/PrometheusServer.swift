@@ -22,7 +22,7 @@ final class PrometheusServer {
     convenience init?(configuration: String) { self.init(configuration: configuration, openMetrics: nil) }
 
     private init?(configuration: String, openMetrics: String?) {
-        port = Self.freePort()
+        port = freePort()
         fixture.write("prometheus.yml", configuration)
         let data = fixture.path + "/data"
         if let openMetrics, !Self.makeBlocks(of: openMetrics, in: data, fixture) { return nil }
@@ -52,22 +52,6 @@ final class PrometheusServer {
             "/usr/bin/promtool", ["tsdb", "create-blocks-from", "openmetrics", fixture.path + "/data.om", data],
             environment: ["PATH": "/usr/bin:/bin"])
         return make?.exit(within: 120)?.code == 0
-    }
-
-    static func freePort() -> Int {
-        let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(made) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(made, $0, size)
-                _ = getsockname(made, $0, &size)
-            }
-        }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     func ask(_ path: String) throws(Socket.Failure) -> PlainHTTP.Answer {

@@ -64,7 +64,7 @@ import TocsinModel
             if: PrometheusServer.isInstalled && TextfileExporter.isInstalled || mustBeThere,
             "prometheus and prometheus-node-exporter are not installed"))
     func agreesWithPrometheus() throws {
-        let port = PrometheusServer.freePort()
+        let port = freePort()
         folder.write("text/odd.prom", Self.page)
         folder.write(
             "targets.json",

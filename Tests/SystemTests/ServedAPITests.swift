@@ -51,7 +51,7 @@ import TocsinModel
             if: PrometheusServer.isInstalled && TextfileExporter.isInstalled || mustBeThere,
             "prometheus and prometheus-node-exporter are not installed"))
     func promtoolAsksBothAndHearsTheSame() throws {
-        let source = PrometheusServer.freePort()
+        let source = freePort()
         folder.write("text/page.prom", Self.page)
         let exporter = try #require(TextfileExporter(folder.path + "/text", port: source))
         defer { withExtendedLifetime(exporter) {} }
@@ -61,7 +61,7 @@ import TocsinModel
 
             """
         let theirs = try #require(PrometheusServer(configuration: scraping), "prometheus cannot be started")
-        let port = PrometheusServer.freePort()
+        let port = freePort()
         let ours = try serve(port, scraping: scraping)
         defer { ours.signal(SIGTERM) }
         func ask(_ port: Int, _ question: (String) -> String) throws -> [Substring] {
@@ -97,7 +97,7 @@ import TocsinModel
 
     @Test(.enabled(if: PrometheusServer.isInstalled || mustBeThere, "prometheus is not installed"))
     func aRealPrometheusScrapesUs() throws {
-        let port = PrometheusServer.freePort()
+        let port = freePort()
         let ours = try serve(port)
         defer { ours.signal(SIGTERM) }
         let theirs = try #require(

@@ -10,7 +10,7 @@ final class TextfileExporter {
     private let process: Pty
 
     /// - Parameter folder: where the pages lie, as files that end in `.prom`.
-    init?(_ folder: String, port: Int = PrometheusServer.freePort()) {
+    init?(_ folder: String, port: Int = freePort()) {
         self.port = port
         let process = Pty(
             Self.program,

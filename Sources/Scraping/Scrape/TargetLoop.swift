@@ -60,27 +60,35 @@ final class TargetLoop: Sendable {
         let late = begun.engine - planned
         let isOnTime = late >= 0 && late <= max(2, target.interval / 100)
         let at = isOnTime ? Moment(engine: planned, wall: begun.wall - late) : begun
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         var page: (bytes: [UInt8], format: ExpositionReader.Format)?
         var error: String?
         do {
             if let words = refusal.withLock({ $0 }) { throw Unusable(words) }
             page = try await pages.page(of: target)
         } catch let failure { error = WebWords.of(failure) }
-        let fetched = page
-        let why = error
+        guard let page, page.bytes.count > Self.longPage else { return take(page, error, at, start) }
+        // What takes long must not hold the other targets up.
+        await withTaskExecutorPreference(globalConcurrentExecutor) { take(page, nil, at, start) }
+    }
+
+    /// Bytes of a page that is read beside the loop of the connections: some ten milliseconds.
+    private static let longPage = 1 << 20
+
+    private func take(
+        _ page: (bytes: [UInt8], format: ExpositionReader.Format)?, _ error: String?, _ at: Moment,
+        _ start: ContinuousClock.Instant
+    ) {
         state.withLock { state in
             state.isBusy = false
             if state.isOver { return }
-            var outcome = PageIntake.Outcome(error: why)
-            if let fetched {
-                outcome = state.intake.take(fetched.bytes, fetched.format, at: at)
+            var outcome = PageIntake.Outcome(error: error)
+            if let page {
+                outcome = state.intake.take(page.bytes, page.format, at: at)
             } else {
                 state.intake.end(at: at.engine)
             }
-            let seconds = start.duration(to: clock.now) / .seconds(1)
-            report(outcome, seconds, at.engine, &state)
+            report(outcome, start.duration(to: .now) / .seconds(1), at.engine, &state)
         }
     }
 

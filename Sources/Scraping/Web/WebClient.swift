@@ -36,7 +36,7 @@ final class WebClient: Sendable {
         if let proxy = options.proxy, let url = URL(string: proxy), let host = url.host {
             configuration.proxy = .server(host: host, port: url.port ?? 80)
         }
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = HTTPClient(eventLoopGroupProvider: .shared(ScrapeLoop.group), configuration: configuration)
         self.options = options
     }
 

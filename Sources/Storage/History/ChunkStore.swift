@@ -62,13 +62,14 @@ package final class ChunkStore: Sendable {
         for start in stride(from: 0, to: chunks.count, by: Self.batch) {
             let part = chunks[start..<min(start + Self.batch, chunks.count)]
             try database.write { db in
+                // Preparing a statement costs more than carrying it out.
+                let insert = try db.cachedStatement(
+                    sql: "INSERT OR IGNORE INTO chunks (series, first, last, count, bytes) VALUES (?, ?, ?, ?, ?)")
                 for one in part {
-                    try db.execute(
-                        sql: "INSERT OR IGNORE INTO chunks (series, first, last, count, bytes) VALUES (?, ?, ?, ?, ?)",
-                        arguments: [
-                            try Self.number(of: one.labels, db), one.chunk.first, one.chunk.last, one.chunk.count,
-                            Data(one.chunk.bytes),
-                        ])
+                    try insert.execute(arguments: [
+                        try Self.number(of: one.labels, db), one.chunk.first, one.chunk.last, one.chunk.count,
+                        Data(one.chunk.bytes),
+                    ])
                 }
             }
         }
@@ -76,9 +77,9 @@ package final class ChunkStore: Sendable {
 
     static func number(of labels: Labels, _ db: Database) throws -> Int64 {
         let bytes = Data(labels.bytes)
-        let find = "SELECT id FROM series WHERE labels = ?"
-        if let known = try Int64.fetchOne(db, sql: find, arguments: [bytes]) { return known }
-        try db.execute(sql: "INSERT INTO series (labels) VALUES (?)", arguments: [bytes])
+        let find = try db.cachedStatement(sql: "SELECT id FROM series WHERE labels = ?")
+        if let known = try Int64.fetchOne(find, arguments: [bytes]) { return known }
+        try db.cachedStatement(sql: "INSERT INTO series (labels) VALUES (?)").execute(arguments: [bytes])
         return db.lastInsertedRowID
     }
 
@@ -126,10 +127,15 @@ extension ChunkStore: SampleSource {
         let conditions = try matchers.map { try Condition($0) }
         return try database.read { db in
             var block = SampleBlock()
+            // Where nothing lies in that time at all, the names of a hundred thousand series need not be looked at.
+            let isAny = try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM chunks WHERE last >= ? AND first <= ?)",
+                arguments: [from, through])
+            guard isAny == true else { return block }
+            let find = try db.cachedStatement(
+                sql: "SELECT * FROM chunks WHERE series = ? AND last >= ? AND first <= ? ORDER BY first")
             for (id, labels) in try series(conditions, db) {
-                let rows = try Row.fetchAll(
-                    db, sql: "SELECT * FROM chunks WHERE series = ? AND last >= ? AND first <= ? ORDER BY first",
-                    arguments: [id, from, through])
+                let rows = try Row.fetchAll(find, arguments: [id, from, through])
                 if rows.isEmpty { continue }
                 block.add(labels, bornAt: rows[0]["first"]) { times, values in
                     for row in rows {

@@ -15,13 +15,18 @@ package final class HistoryKeeper {
     package private(set) var fault: String?
     private var unsaved: [SealedChunk] = []
     private var saveDue: Milliseconds = .min
+    /// What the logs of the last life held has been saved.
+    private var isBegun = false
     private var rotateDue: Milliseconds = .max
     private var careDue: Milliseconds = .min
 
     private static let saveEvery: Milliseconds = 30_000
     private static let careEvery: Milliseconds = 600_000
     private static let rotateEvery: Milliseconds = 3_600_000
-    private static let largestLog = 32 << 20
+    private static let leastLog = 32 << 20
+    /// Bytes of the log for each series: it names each once, and has to hold a good run of samples beside that, else
+    /// chunks of a few samples would be sealed all the time.
+    private static let logOfSeries = 256
     /// Chunks that wait for a disk that takes nothing; more are let go.
     private static let mostUnsaved = 200_000
 
@@ -45,13 +50,13 @@ package final class HistoryKeeper {
         for one in known { last[one.labels] = one.chunk.last }
         // What was sealed after it had been logged is in both.
         let logged = HeadLogFiles.chunks(in: logFolder).compactMap { $0.later(than: last[$0.labels] ?? .min) }
-        try chunks.save(logged)
         // The clock may have been set back: what lies ahead of it would keep new samples out.
         store.restore((known + logged).filter { $0.chunk.last <= now && $0.chunk.last > now - retention })
+        // Memory comes first: whoever restarts an engine waits for it. The old logs stay until the first save.
+        unsaved = logged
         try log.begin()
-        log.removeOlder()
         rotateDue = now + Self.rotateEvery
-        saveDue = now + Self.saveEvery
+        saveDue = now
         careDue = now + Self.careEvery / 4
     }
 
@@ -59,8 +64,9 @@ package final class HistoryKeeper {
     package func tick(now: Milliseconds) {
         do {
             try log.append(store.takeLog())
-            if now >= saveDue || log.size > Self.largestLog { try save(now) }
-            if now >= rotateDue || log.size > Self.largestLog { try rotate(now) }
+            let isLong = log.size > max(Self.leastLog, store.seriesCount * Self.logOfSeries)
+            if now >= saveDue || isLong { try save(now) }
+            if now >= rotateDue || isLong { try rotate(now) }
             if now >= careDue { try takeCare(now) }
             fault = nil
         } catch { fault = "\(error)" }
@@ -72,6 +78,8 @@ package final class HistoryKeeper {
         if unsaved.count > Self.mostUnsaved { unsaved.removeFirst(unsaved.count - Self.mostUnsaved) }
         try chunks.save(unsaved)
         unsaved = []
+        if !isBegun { log.removeOlder() }
+        isBegun = true
     }
 
     /// Seals everything, so that the log can begin anew.

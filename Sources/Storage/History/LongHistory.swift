@@ -84,12 +84,12 @@ extension ChunkStore {
     ) throws -> [(labels: Labels, points: [RollupPoint])] {
         let conditions = try matchers.map { try Condition($0) }
         return try database.read { db in
-            try series(conditions, db).compactMap { id, labels in
-                let bytes = try Data.fetchAll(
-                    db,
-                    sql: """
-                        SELECT bytes FROM rollups WHERE series = ? AND step = ? AND last >= ? AND first <= ? ORDER BY first
-                        """, arguments: [id, step, from, through])
+            let find = try db.cachedStatement(
+                sql: """
+                    SELECT bytes FROM rollups WHERE series = ? AND step = ? AND last >= ? AND first <= ? ORDER BY first
+                    """)
+            return try series(conditions, db).compactMap { id, labels in
+                let bytes = try Data.fetchAll(find, arguments: [id, step, from, through])
                 let points = bytes.flatMap { Rollup.decode(Array($0)) ?? [] }
                     .filter { $0.start + step > from && $0.start <= through }
                 return points.isEmpty ? nil : (labels, points)

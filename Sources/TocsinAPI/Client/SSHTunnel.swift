@@ -65,6 +65,12 @@ public final class SSHTunnel: @unchecked Sendable {
     /// Why the tunnel does not carry, in `ssh`'s words; empty when it said nothing.
     public var reason: String { complaint.withLock { $0 } }
 
+    /// The same once `ssh` has ended, or after a second: the connection breaks a moment before the words are there.
+    public var lastReason: String {
+        for _ in 0..<50 where reason.isEmpty && !children.withLock({ $0.isEmpty }) { usleep(20_000) }
+        return reason
+    }
+
     private static func listen(_ path: String) throws -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
@@ -122,8 +128,8 @@ public final class SSHTunnel: @unchecked Sendable {
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
             guard let self else { return }
-            _ = self.children.withLock { $0.remove(pid) }
             if !said.isEmpty { self.complaint.withLock { $0 = said } }
+            _ = self.children.withLock { $0.remove(pid) }
         }.start()
     }
 

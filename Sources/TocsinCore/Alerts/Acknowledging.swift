@@ -87,7 +87,8 @@ extension MonitorCore {
         case .addToken, .revokeToken: action = "token refused"
         default: action = "refused"
         }
-        let title = episodes.first.flatMap { alerts[$0.fingerprint]?.alert }.map(AlertWords.title) ?? ""
+        let title =
+            episodes.first.flatMap { alerts[$0.fingerprint]?.alert }.map { AlertWords.title($0, home: home) } ?? ""
         return AuditEntry(
             at: now.wall, by: by, action: action, target: title, episode: episodes.first?.description ?? "",
             detail: words)
@@ -105,7 +106,7 @@ extension MonitorCore {
             switch found.flatMap({ act(self, $0, &decision) }) {
             case .success(let effect):
                 effects.append(effect)
-                if let alert = alerts[episode.fingerprint]?.alert { names.append(AlertWords.title(alert)) }
+                if let alert = alerts[episode.fingerprint]?.alert { names.append(AlertWords.title(alert, home: home)) }
             case .failure(let refusal): refusals.append(refusal.words)
             }
         }
@@ -127,7 +128,7 @@ extension MonitorCore {
         guard let alert = alerts[episode.fingerprint]?.alert else {
             return .failure(Refusal(words: "this alert is not known any more; nothing was changed"))
         }
-        let title = AlertWords.title(alert)
+        let title = AlertWords.title(alert, home: home)
         if alert.episode != episode {
             return .failure(
                 Refusal(words: "\(title) resolved and began anew since you saw it; nothing was changed, look again"))
@@ -153,7 +154,7 @@ extension MonitorCore {
         _ alert: Alert, _ by: Operator, _ comment: String, _ until: Milliseconds?, _ sticky: Bool, _ now: Moment,
         _ decision: inout Decision
     ) -> Result<Effect, Refusal> {
-        let title = AlertWords.title(alert)
+        let title = AlertWords.title(alert, home: home)
         if let owner = owner(of: alert) {
             let ago = AlertWords.duration(now.engine - owner.at)
             if owner.by != by {
@@ -180,7 +181,8 @@ extension MonitorCore {
         _ alert: Alert, _ by: Operator, _ now: Moment, _ decision: inout Decision
     ) -> Result<Effect, Refusal> {
         guard let owner = owner(of: alert) else {
-            return .failure(Refusal(words: "nobody has \(AlertWords.title(alert)); there is nothing to give back"))
+            return .failure(
+                Refusal(words: "nobody has \(AlertWords.title(alert, home: home)); there is nothing to give back"))
         }
         var changed = alert
         changed.acknowledgement = nil

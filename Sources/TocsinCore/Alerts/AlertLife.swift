@@ -50,7 +50,7 @@ extension MonitorCore {
         guard alert.state != was else { return }
         persist(print, &decision)
         if alert.state == .firing {
-            decision.audit.append(audit("fired", .engine, alert, now, AlertWords.sentence(alert)))
+            decision.audit.append(audit("fired", .engine, alert, now, AlertWords.sentence(alert, home: home)))
             endAcknowledgementsOfLesser(alert, now, &decision)
         }
     }

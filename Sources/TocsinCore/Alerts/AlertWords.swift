@@ -8,22 +8,31 @@ package enum AlertWords {
         "mountpoint", "device", "collector", "service", "cpu", "resource", "metric", "cgroup", "rule", "name",
     ]
 
-    /// What an alert is about: a mount point, a device, else the host.
-    package static func subject(_ labels: Labels) -> String {
-        for name in telling { if let value = labels[name] { return value } }
-        return labels["instance"] ?? ""
+    /// What an alert is about: a mount point, a device, else the host. Where it is not about this engine's own host, it
+    /// says which: `nvme1n1 on db-03:9100`.
+    ///
+    /// - Parameter home: the `instance` of the engine's own host; nil where there is one host only.
+    package static func subject(_ labels: Labels, home: String? = nil) -> String {
+        let instance = labels["instance"] ?? ""
+        guard let part = telling.lazy.compactMap({ labels[$0] }).first else { return instance }
+        return instance.isEmpty || home == nil || instance == home ? part : "\(part) on \(instance)"
     }
 
-    /// `DiskLatency nvme1n1`
-    package static func title(_ alert: Alert) -> String {
-        let telling = subject(alert.labels)
-        return telling.isEmpty || telling == alert.labels["instance"] ? alert.name : "\(alert.name) \(telling)"
+    /// `DiskLatency nvme1n1`, and of another host `DiskLatency nvme1n1 on db-03:9100`.
+    package static func title(_ alert: Alert, home: String? = nil) -> String {
+        let subject = subject(alert.labels, home: home)
+        let isPlain = subject.isEmpty || subject == home || (home == nil && subject == alert.labels["instance"])
+        return isPlain ? alert.name : "\(alert.name) \(subject)"
     }
 
     /// One sentence: the summary where the rule has one.
-    package static func sentence(_ alert: Alert) -> String {
-        if let summary = alert.annotation("summary"), !summary.isEmpty { return summary }
-        return "\(title(alert)) is \(number(alert.value))"
+    package static func sentence(_ alert: Alert, home: String? = nil) -> String {
+        if let summary = alert.annotation("summary"), !summary.isEmpty {
+            let instance = alert.labels["instance"] ?? ""
+            let isNamed = home == nil || instance.isEmpty || instance == home || summary.contains(instance)
+            return isNamed ? summary : "\(summary) on \(instance)"
+        }
+        return "\(title(alert, home: home)) is \(number(alert.value))"
     }
 
     /// The short account beside the name: the rule's own `account`, else value, comparison and `for`.

@@ -18,7 +18,7 @@ package enum VerdictMaker {
         if let worst = unowned.first ?? firing.first {
             verdict.severity = worst.severity
             verdict.allOwned = unowned.isEmpty
-            verdict.sentence = AlertWords.sentence(worst)
+            verdict.sentence = AlertWords.sentence(worst, home: core.home)
             verdict.episode = worst.episode
             verdict.since = worst.firingSince ?? now
             let entry = entries.first { $0.alert.episode == worst.episode }
@@ -36,7 +36,7 @@ package enum VerdictMaker {
         let waiting = waiting(core)
         verdict.sentence = Verdict.quietSentence(judgedWords(judged, total, waiting))
         verdict.since = now - watched
-        verdict.detail = quietDetail(alerts, waiting, now)
+        verdict.detail = quietDetail(alerts, waiting, now, core.home)
         verdict.episode = alerts.filter { $0.state == .pending }.sorted(by: precedes).first?.episode
         return verdict
     }
@@ -83,16 +83,17 @@ package enum VerdictMaker {
     }
 
     private static func quietDetail(
-        _ alerts: [Alert], _ waiting: [(rule: RuleKey, missing: Milliseconds)], _ now: Milliseconds
+        _ alerts: [Alert], _ waiting: [(rule: RuleKey, missing: Milliseconds)], _ now: Milliseconds, _ home: String?
     ) -> String {
         if let suspect = alerts.filter({ $0.state == .pending && $0.severity > .info }).sorted(by: precedes).first {
             let left = max(0, suspect.activeSince + suspect.holdFor - now)
-            return "suspicion: \(AlertWords.sentence(suspect)); fires in \(Words.duration(left)) if it stays"
+            return
+                "suspicion: \(AlertWords.sentence(suspect, home: home)); fires in \(Words.duration(left)) if it stays"
         }
         if !waiting.isEmpty {
             return "not yet: " + waiting.map { "\($0.rule.name) \(Words.duration($0.missing))" }.joined(separator: ", ")
         }
         let notes = alerts.filter { $0.state == .firing }.sorted(by: precedes)
-        return notes.isEmpty ? "" : "note: " + notes.map { AlertWords.sentence($0) }.joined(separator: "; ")
+        return notes.isEmpty ? "" : "note: " + notes.map { AlertWords.sentence($0, home: home) }.joined(separator: "; ")
     }
 }

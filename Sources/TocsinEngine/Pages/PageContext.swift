@@ -30,7 +30,7 @@ struct PageContext: Sendable {
         func rows(_ wanted: (MonitorCore.Entry) -> Bool) -> [AlertRow] {
             sorted.filter(wanted).map {
                 AlertRow(
-                    alert: $0.alert, subject: AlertWords.subject($0.alert.labels),
+                    alert: $0.alert, subject: AlertWords.subject($0.alert.labels, home: core.home),
                     account: AlertWords.account($0.alert),
                     silences: core.silences(of: $0, at: now.engine))
             }

@@ -32,6 +32,9 @@ final class AttachedEngine: EngineSide {
     /// Why nothing comes, in the words of `ssh` where it said something.
     var reason: String? { tunnel.flatMap { $0.reason.isEmpty ? nil : $0.reason } }
 
+    /// The same for a command that gives up: it waits for the words.
+    var lastReason: String? { tunnel.flatMap { $0.lastReason.isEmpty ? nil : $0.lastReason } }
+
     func begin(_ post: @escaping @Sendable (Message) -> Void) {}
 
     func reload(_ post: @escaping @Sendable (Message) -> Void) {

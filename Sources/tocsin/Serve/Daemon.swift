@@ -77,10 +77,7 @@ struct Daemon {
     private func tls(_ api: APISection) throws -> TLSConfiguration? {
         guard let certificate = api.certificateFile, let key = api.keyFile else { return nil }
         do {
-            var tls = TLSConfiguration.makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
-            tls.minimumTLSVersion = .tlsv12
+            var tls = try CertificateFiles(certificate: certificate, key: key).configuration()
             if let authority = api.clientAuthorityFile {
                 tls.trustRoots = .file(authority)
                 // A client without a certificate may still bring a token.

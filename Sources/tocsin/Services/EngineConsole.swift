@@ -148,7 +148,7 @@ final class EngineConsole {
     /// An engine that cannot be reached is a matter of its own: exit status 3.
     private func unreachable(_ error: any Error) -> any Error {
         guard error is Unreachable else { return Failure("\(error)") }
-        let why = remote?.reason.map { " (\($0))" } ?? ""
+        let why = remote?.lastReason.map { " (\($0))" } ?? ""
         StandardError.say("the engine does not answer: \(error)\(why)")
         return ExitCode(3)
     }
