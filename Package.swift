@@ -3,6 +3,8 @@ import PackageDescription
 
 /// Set by `.ci/fuzz`: everything is built with coverage for libFuzzer, into a folder of its own.
 let fuzzing = Context.environment["TOCSIN_FUZZ"] != nil
+/// `TOCSIN_FUZZ=all`: with what needs the network packages, whose building takes longer than a change may wait.
+let fuzzingAll = Context.environment["TOCSIN_FUZZ"] == "all"
 
 /// Settings of every Swift target of ours. Release builds optimise across modules: a generic byte reader is
 /// ten times slower without it.
@@ -153,7 +155,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "TocsinModel", "PromQL", "Exposition", "TocsinCore", "TocsinEngine", "HostMetrics",
+                "TocsinModel", "PromQL", "Exposition", "Anomaly", "TocsinCore", "TocsinEngine", "HostMetrics",
                 "ConfigurationFiles",
                 "Storage", "TimeSeries", "BlockingWork", "Adapters", "CLinux", "TerminalKit", "NcursesTerminal",
                 "TocsinUI", "Themes", "TocsinAPI", "Scraping", argumentParser, logging,
@@ -162,7 +164,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin-bench",
             dependencies: [
-                "TocsinModel", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics", "FailoverSimulation",
+                "TocsinModel", "Exposition", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics",
+                "FailoverSimulation",
                 "CPty",
                 argumentParser, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -208,9 +211,10 @@ if fuzzing {
             name: "tocsin-fuzz",
             dependencies: [
                 "TocsinModel", "PromQL", "TimeSeries", "Templates", "Exposition", "TocsinCore", "TocsinEngine",
-                "ConfigurationFiles", "TocsinAPI", "Scraping",
-            ],
-            path: "Tests/Fuzz", exclude: ["corpus"], swiftSettings: house + [.unsafeFlags(["-parse-as-library"])],
+                "ConfigurationFiles",
+            ] + (fuzzingAll ? ["TocsinAPI", "Scraping"] : []),
+            path: "Tests/Fuzz", exclude: ["corpus"],
+            swiftSettings: house + [.unsafeFlags(["-parse-as-library"])] + (fuzzingAll ? [.define("FUZZ_ALL")] : []),
             linkerSettings: linking + [.unsafeFlags(["-sanitize=fuzzer"])]))
 }
 

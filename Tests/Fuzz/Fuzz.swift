@@ -2,12 +2,15 @@ import ConfigurationFiles
 import Exposition
 import Glibc
 import PromQL
-import Scraping
 import Templates
 import TimeSeries
 import TocsinCore
 import TocsinEngine
 import TocsinModel
+
+#if FUZZ_ALL
+    import Scraping
+#endif
 
 /// Everything that reads bytes from outside, fed by libFuzzer. `TOCSIN_FUZZ_TARGET` chooses which; a wrong answer ends
 /// the process as a crash does.
@@ -36,8 +39,7 @@ enum Target: String, CaseIterable {
         case .rollup: _ = Rollup.decode(bytes)
         case .configuration: Self.configuration(String(decoding: bytes, as: UTF8.self))
         case .targets: _ = try? TargetGroupFile.read(String(decoding: bytes, as: UTF8.self), file: "f")
-        case .dns: _ = try? DNSMessage(bytes)
-        case .request: RequestTarget.read(bytes)
+        case .dns, .request: Self.network(self, bytes)
         }
     }
 
@@ -73,6 +75,14 @@ enum Target: String, CaseIterable {
         _ = try? evaluator.evaluate(expression)
         _ = try? RangeEvaluation.evaluate(
             expression, source: store, start: 0, end: 140_000, step: 7_000, options: options)
+    }
+
+    private static func network(_ target: Target, _ bytes: [UInt8]) {
+        #if FUZZ_ALL
+            if target == .dns { _ = try? DNSMessage(bytes) } else { RequestTarget.read(bytes) }
+        #else
+            fatalError("\(target.rawValue) needs TOCSIN_FUZZ=all")
+        #endif
     }
 
     /// What is read is put to use: targets are made and relabelled.

@@ -1,4 +1,6 @@
+import FoundationEssentials
 import Synchronization
+import TestKit
 import Testing
 import TocsinAPI
 import TocsinModel
@@ -259,5 +261,37 @@ import TocsinModel
         #expect(next.status == 204 && next.body.isEmpty && next.header("tocsin-pulse") != nil)
         let size = next.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
         #expect(size < 150)
+    }
+
+    /// The kept requests of the fuzzer, with bytes turned, taken out and put in: never a fault of the server.
+    @Test func mutatedRequestsNeverBreakIt() async throws {
+        let router = router()
+        let corpus = #filePath.split(separator: "/").dropLast(2).map { "/" + $0 }.joined() + "/Fuzz/corpus/request"
+        let kept = try FileManager.default.contentsOfDirectory(atPath: corpus).sorted().map { name in
+            Array(FileManager.default.contents(atPath: corpus + "/" + name) ?? Data())
+        }
+        #expect(kept.count > 50)
+        var random = SeededRandom(2)
+        let pieces = ["\"", "{", "}", "\\u0000", "\0", "%", "9999999999999999999", "-1", "NaN", "\u{202E}", ",,", "[]"]
+        for number in 0..<6_000 {
+            var bytes = kept[number % kept.count]
+            for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
+                let at = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0...3, using: &random) {
+                case 0: bytes[at] = UInt8.random(in: .min ... .max, using: &random)
+                case 1: bytes.removeSubrange(at..<min(bytes.count, at + 9))
+                case 2: bytes.insert(contentsOf: Array(pieces.randomElement(using: &random)!.utf8), at: at)
+                default: bytes += bytes[at...].prefix(64)
+                }
+            }
+            let route = router.routes[Int(bytes.first ?? 0) % router.routes.count]
+            let line = bytes.dropFirst().prefix { $0 != 10 }
+            let request = APIRequest(
+                method: route.method,
+                target: route.path.replacing("{page}", with: "audit") + "?" + String(decoding: line, as: UTF8.self),
+                headers: ["content-type": "application/json"], body: Array(bytes.dropFirst(line.count + 2)))
+            let answer = await router.respond(to: request, from: unix(0))
+            #expect(answer.status < 500 || answer.status == 503, "\(request.path): \(answer.status)")
+        }
     }
 }

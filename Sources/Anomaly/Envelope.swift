@@ -1,0 +1,74 @@
+/// The range a feature has been seen in. It comes back to the level slowly and is pushed out by what lies beyond it.
+struct Envelope: Sendable {
+    var high = 0.0
+    var low = 0.0
+    private var level = 0.0
+    private(set) var count: Int32 = 0
+
+    /// How far a value lies outside, in the seen width; judged before it is learned.
+    func excess(_ value: Double, quantum: Double, _ tuning: Tuning, _ rates: Rates) -> Double {
+        guard count >= rates.envelopeStart else { return 0 }
+        let outside = max(value - high, low - value)
+        guard outside > 0 else { return 0 }
+        let width = max(high - low, tuning.quantumFloor * quantum)
+        return width > 0 ? min(1e9, tuning.envelopeGain * outside / width) : 0
+    }
+
+    /// - Parameter deviation: the overall deviation of the series.
+    mutating func learn(_ value: Double, deviation: Double, _ tuning: Tuning, _ rates: Rates) {
+        if count < Int32.max { count += 1 }
+        if count == 1 {
+            (high, low, level) = (value, value, value)
+            return
+        }
+        level += max(rates.level, 1 / Double(count)) * (value - level)
+        high += rates.envelope * (level - high)
+        low += rates.envelope * (level - low)
+        let most = tuning.growth * max(high - low, deviation)
+        if value > high { high = min(value, high + most) }
+        if value < low { low = max(value, low - most) }
+    }
+
+    mutating func visit(_ codec: inout StateCodec) {
+        codec.visit(&high)
+        codec.visit(&low)
+        codec.visit(&level)
+        codec.visit(&count)
+    }
+}
+
+/// The last few values, oldest first.
+struct ShortWindow: Sendable {
+    static var capacity: Int { 24 }
+    private var values = InlineArray<24, Double>(repeating: 0)
+    private var count: Int32 = 0
+
+    /// Takes a value; mean and deviation once the window is full.
+    mutating func take(_ value: Double, size: Int32) -> (mean: Double, deviation: Double)? {
+        if count < size {
+            values[Int(count)] = value
+            count += 1
+        } else {
+            for at in 1..<Int(size) { values[at - 1] = values[at] }
+            values[Int(size) - 1] = value
+        }
+        guard count == size else { return nil }
+        var sum = 0.0
+        for at in 0..<Int(size) { sum += values[at] }
+        let mean = sum / Double(size)
+        var squares = 0.0
+        for at in 0..<Int(size) {
+            let distance = values[at] - mean
+            squares += distance * distance
+        }
+        return (mean, (squares / Double(size)).squareRoot())
+    }
+
+    mutating func clear() { count = 0 }
+
+    mutating func visit(_ codec: inout StateCodec) {
+        for at in values.indices { codec.visit(&values[at]) }
+        codec.visit(&count)
+        codec.check(count >= 0 && count <= Int32(Self.capacity))
+    }
+}

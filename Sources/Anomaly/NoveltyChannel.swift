@@ -1,0 +1,147 @@
+/// Whether the series does something that it has not been seen doing: four envelopes, on the value, its short mean, its
+/// change and its short deviation, and two scales of patterns.
+struct NoveltyChannel: Sendable {
+    private var previous = 0.0
+    private var hasPrevious: Int32 = 0
+    private var window = ShortWindow()
+    private var mean = 0.0
+    private var variance = 0.0
+    private var meanChange = 0.0
+    private var changes: Int32 = 0
+    private var envelopes = InlineArray<4, Envelope>(repeating: Envelope())
+    private var fine = PatternRing()
+    private var coarse = PatternRing()
+
+    /// The mean absolute change that is not zero; nil while nothing has changed.
+    var quantum: Double? { changes > 0 ? meanChange : nil }
+
+    /// What one value is worth, and what speaks for it, in normalised units.
+    struct Outcome {
+        enum Cause { case value(above: Bool), mean, change, deviation, pattern }
+
+        var raw = 0.0
+        var cause: Cause?
+        var band: (low: Double, high: Double)?
+        /// How many points ago the nearest earlier pattern began.
+        var age: Int32?
+    }
+
+    /// Judges a value and learns it.
+    ///
+    /// - Parameter points: how many there are with this one.
+    mutating func take(_ value: Double, points: Int32, _ tuning: Tuning, _ rates: Rates) -> Outcome {
+        let before = previous
+        var features: InlineArray<4, Double?> = [value, nil, nil, nil]
+        if hasPrevious != 0 { features[2] = change(value - previous, rates) }
+        (previous, hasPrevious) = (value, 1)
+        if let full = window.take(value, size: rates.window) {
+            (features[1], features[3]) = (full.mean, full.deviation)
+        }
+        let deviation = deviate(value, points, rates)
+        var (base, strongest) = (0.0, 0)
+        var outcome = Outcome(band: (envelopes[0].low, envelopes[0].high))
+        for number in features.indices {
+            guard let feature = features[number] else { continue }
+            let excess = envelopes[number].excess(feature, quantum: meanChange, tuning, rates)
+            if excess > base {
+                (base, strongest) = (excess, number)
+                outcome.band = (envelopes[number].low, envelopes[number].high)
+                outcome.cause = Self.cause(number, isAbove: feature > envelopes[number].high)
+            }
+            envelopes[number].learn(feature, deviation: deviation, tuning, rates)
+        }
+        if strongest == 2, let band = outcome.band { outcome.band = (before + band.low, before + band.high) }
+        fine.take(value, deviation: deviation, rates.fine, tuning, rates)
+        coarse.take(value, deviation: deviation, rates.coarse, tuning, rates)
+        let pattern = tuning.patternWeight * (fine.decades + coarse.decades)
+        if pattern > base { explain(&outcome, deviation, rates) }
+        outcome.raw = (base + pattern) * min(1, Double(points) / tuning.rampLength + tuning.rampStart)
+        return outcome
+    }
+
+    private static func cause(_ feature: Int, isAbove: Bool) -> Outcome.Cause {
+        switch feature {
+        case 0: .value(above: isAbove)
+        case 1: .mean
+        case 2: .change
+        default: .deviation
+        }
+    }
+
+    private mutating func change(_ change: Double, _ rates: Rates) -> Double {
+        guard change != 0 else { return change }
+        if changes < Int32.max { changes += 1 }
+        meanChange += max(rates.quantum, 1 / Double(changes)) * (abs(change) - meanChange)
+        return change
+    }
+
+    private mutating func deviate(_ value: Double, _ points: Int32, _ rates: Rates) -> Double {
+        let weight = max(rates.deviation, 1 / Double(points))
+        let distance = value - mean
+        mean += weight * distance
+        variance = (1 - weight) * (variance + weight * distance * distance)
+        return variance.squareRoot()
+    }
+
+    private func explain(_ outcome: inout Outcome, _ deviation: Double, _ rates: Rates) {
+        outcome.cause = .pattern
+        let isCoarse = coarse.decades > fine.decades
+        let found = (isCoarse ? coarse : fine).explanation(isCoarse ? rates.coarse : rates.fine, deviation: deviation)
+        outcome.band = found.map { ($0.value - $0.usual, $0.value + $0.usual) }
+        outcome.age = found?.age
+    }
+
+    /// The widest band a value may lie in without being news: that of the envelope, for a graph.
+    var range: (low: Double, high: Double) { (envelopes[0].low, envelopes[0].high) }
+
+    mutating func interrupt() {
+        window.clear()
+        hasPrevious = 0
+        fine.interrupt()
+        coarse.interrupt()
+    }
+
+    /// An operator's “this is normal now”: what has been seen begins anew at the present level; patterns stay.
+    mutating func acceptPresent() {
+        envelopes = InlineArray(repeating: Envelope())
+        window.clear()
+    }
+
+    mutating func visit(_ codec: inout StateCodec) {
+        codec.visit(&previous)
+        codec.visit(&hasPrevious)
+        window.visit(&codec)
+        codec.visit(&mean)
+        codec.visit(&variance)
+        codec.visit(&meanChange)
+        codec.visit(&changes)
+        for number in envelopes.indices { envelopes[number].visit(&codec) }
+        fine.visit(&codec)
+        coarse.visit(&codec)
+        codec.check(variance >= 0 && changes >= 0)
+    }
+}
+
+/// After an output weaker ones are held back for a while: an anomaly is told once.
+struct HoldOff: Sendable {
+    private var record = 0.0
+    /// Points since the last output.
+    private var since: Int32 = 1 << 30
+
+    /// The score that passes; 0 when it is held back.
+    mutating func take(_ raw: Double, _ tuning: Tuning, _ rates: Rates) -> Double {
+        if since < 1 << 30 { since += 1 }
+        let needed = since <= rates.hold ? tuning.holdGain * record : 0
+        guard raw > needed else { return 0 }
+        (record, since) = (raw, 0)
+        return raw
+    }
+
+    mutating func clear() { self = HoldOff() }
+
+    mutating func visit(_ codec: inout StateCodec) {
+        codec.visit(&record)
+        codec.visit(&since)
+        codec.check(since >= 0)
+    }
+}
