@@ -19,57 +19,57 @@ public struct Detector: Sendable {
     ///   - time: its stamp in seconds. A stamp that is not later than the last is dropped; after more missing steps than
     ///     the tuning allows the short-term parts begin anew.
     ///   - state: the series' memory.
-    public func push(_ value: Double, at time: Double, into state: inout DetectorState) -> Judgement {
-        var judgement = Judgement()
-        guard value.isFinite, time.isFinite else { return judgement }
+    public func push(_ value: Double, at time: Double, into state: inout DetectorState) -> Assessment {
+        var assessment = Assessment()
+        guard value.isFinite, time.isFinite else { return assessment }
         switch state.clock.take(time, gapSteps: tuning.gapSteps) {
-        case .late: return judgement
+        case .late: return assessment
         case .afterGap: state.novelty.interrupt()
         case .next: break
         }
-        judgement.isTaken = true
+        assessment.isTaken = true
         let value = state.scale.take(value)
         let spike = state.spike.take(value, quantum: state.novelty.quantum, tuning, rates)
         let novelty = state.novelty.take(value, points: state.clock.points, tuning, rates)
-        judgement.unheldNovelty = novelty.raw
-        judgement.rawNovelty = state.holdOff.take(novelty.raw, tuning, rates)
-        judgement.rawSpike = spike.decades
-        judgement.novelty = 1 - exp(-judgement.rawNovelty / tuning.noveltyScale)
-        judgement.spike = 1 - exp(-judgement.rawSpike / tuning.spikeScale)
-        judgement.learning = min(1, Double(state.clock.points) / Double(Tuning.learningPoints))
+        assessment.unheldNovelty = novelty.raw
+        assessment.rawNovelty = state.holdOff.take(novelty.raw, tuning, rates)
+        assessment.rawSpike = spike.decades
+        assessment.novelty = 1 - exp(-assessment.rawNovelty / tuning.noveltyScale)
+        assessment.spike = 1 - exp(-assessment.rawSpike / tuning.spikeScale)
+        assessment.learning = min(1, Double(state.clock.points) / Double(Tuning.learningPoints))
         let earlier = novelty.age.map { state.clock.time(ofPoint: state.clock.points - $0) }
-        explain(&judgement, novelty, spike, state.scale, earlier)
-        return judgement
+        explain(&assessment, novelty, spike, state.scale, earlier)
+        return assessment
     }
 
     private func explain(
-        _ judgement: inout Judgement, _ novelty: NoveltyChannel.Outcome, _ spike: SpikeChannel.Outcome,
+        _ assessment: inout Assessment, _ novelty: NoveltyChannel.Outcome, _ spike: SpikeChannel.Outcome,
         _ scale: Normalisation, _ earlier: Double?
     ) {
-        func band(_ band: (low: Double, high: Double)) -> Judgement.Band {
-            Judgement.Band(low: scale.value(band.low), high: scale.value(band.high))
+        func band(_ band: (low: Double, high: Double)) -> Assessment.Band {
+            Assessment.Band(low: scale.value(band.low), high: scale.value(band.high))
         }
-        judgement.expected = novelty.band.map(band)
-        judgement.spikeBand = spike.band.map(band)
+        assessment.expected = novelty.band.map(band)
+        assessment.spikeBand = spike.band.map(band)
         switch novelty.cause {
-        case .value(let isAbove): judgement.reason = isAbove ? .above : .below
-        case .mean: judgement.reason = .sustained
-        case .change: judgement.reason = .jump
+        case .value(let isAbove): assessment.reason = isAbove ? .above : .below
+        case .mean: assessment.reason = .sustained
+        case .change: assessment.reason = .jump
         case .deviation:
-            judgement.reason = .variability
-            judgement.expected = novelty.band.map {
-                Judgement.Band(low: scale.difference($0.low), high: scale.difference($0.high))
+            assessment.reason = .variability
+            assessment.expected = novelty.band.map {
+                Assessment.Band(low: scale.difference($0.low), high: scale.difference($0.high))
             }
         case .pattern:
-            judgement.reason = .pattern
-            judgement.nearestEarlier = earlier
+            assessment.reason = .pattern
+            assessment.nearestEarlier = earlier
         case nil: break
         }
         // The stronger channel gives the reason.
-        if judgement.spike >= 0.5, judgement.spike > judgement.novelty {
-            judgement.reason = .spike
-            judgement.expected = judgement.spikeBand
-            judgement.nearestEarlier = nil
+        if assessment.spike >= 0.5, assessment.spike > assessment.novelty {
+            assessment.reason = .spike
+            assessment.expected = assessment.spikeBand
+            assessment.nearestEarlier = nil
         }
     }
 

@@ -18,6 +18,9 @@ public struct DetectorState: Sendable {
     /// Seconds from point to point, once known.
     public var step: Double { clock.step }
 
+    /// Moves every remembered stamp: the time line the stamps come from begins anew with the process.
+    public mutating func shift(by seconds: Double) { clock.shift(by: seconds) }
+
     private mutating func visit(_ codec: inout StateCodec) {
         clock.visit(&codec)
         scale.visit(&codec)

@@ -65,6 +65,11 @@ struct SeriesClock: Sendable {
         return first + Double(times[Int(number / Self.block) % times.count]) + Double(number % Self.block) * step
     }
 
+    mutating func shift(by seconds: Double) {
+        last += seconds
+        first += seconds
+    }
+
     mutating func visit(_ codec: inout StateCodec) {
         codec.visit(&last)
         codec.visit(&step)

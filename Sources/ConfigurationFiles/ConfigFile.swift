@@ -31,12 +31,14 @@ package struct Config: Sendable {
     /// Jobs that are scraped, and those that are probed.
     package var scraping: [ScrapeConfig] = []
     package var logs: [LogWatchSpec] = []
+    /// Detectors beside the default ones.
+    package var anomalies: [AnomalySpec] = []
 
     package init() {}
 
     private static let sections = [
         "environment", "collect", "rule_files", "default_rules", "services", "storage", "ui", "api", "global",
-        "scrape_configs", "probes", "logs",
+        "scrape_configs", "probes", "logs", "anomalies",
     ]
 
     /// Reads a file's text, or all of its faults.
@@ -57,6 +59,7 @@ package struct Config: Sendable {
             if let node = fields["collect"] { config.readCollect(node, reader) }
             config.readScraping(fields, reader)
             if let node = fields["logs"] { config.logs = LogReader(reader: reader).logs(node) }
+            if let node = fields["anomalies"] { config.anomalies = AnomalyReader(reader: reader).specs(node) }
             if let node = fields["storage"] { config.readStorage(node, reader) }
             if let node = fields["ui"] {
                 config.theme = reader.fields(node, "ui", ["theme"])["theme"].flatMap { reader.text($0, "theme") }

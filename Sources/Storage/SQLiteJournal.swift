@@ -232,7 +232,7 @@ package final class SQLiteJournal: Journal {
                 for one in detectors {
                     try db.execute(
                         sql: "INSERT OR REPLACE INTO detectors (name, settings, state, at) VALUES (?, ?, ?, ?)",
-                        arguments: [one.name, one.settings, one.state, one.at])
+                        arguments: [one.name, one.settings, Data(one.state), one.at])
                 }
             }
         } catch { throw Self.words(error) }
@@ -242,7 +242,8 @@ package final class SQLiteJournal: Journal {
         do {
             return try database.read { db in
                 try Row.fetchAll(db, sql: "SELECT * FROM detectors ORDER BY name").map {
-                    DetectorMemory(name: $0["name"], settings: $0["settings"], state: $0["state"], at: $0["at"])
+                    DetectorMemory(
+                        name: $0["name"], settings: $0["settings"], state: Array($0["state"] as Data), at: $0["at"])
                 }
             }
         } catch { throw Self.words(error) }

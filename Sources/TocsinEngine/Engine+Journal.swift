@@ -93,11 +93,11 @@ extension Engine {
     }
 
     /// Puts other rules in force. Unchanged rules keep the state of their alerts.
-    package func reload(_ groups: [RuleGroup]) {
+    package func reload(_ groups: [RuleGroup], _ anomalies: [AnomalySpec] = []) {
         parts.groups = groups
         thresholds = Thresholds(groups)
         configure()
-        parts.loop.send(.replace(groups))
+        parts.loop.send(.replace(groups, anomalies))
         changed()
     }
 
@@ -107,7 +107,7 @@ extension Engine {
         let entry = AuditEntry(
             at: parts.clock.now().wall, by: by, action: "stopped", target: parts.host,
             detail: "the dashboard was closed, and the watch with it")
-        let memories = latest?.memories ?? []
+        let memories = await parts.loop.end()
         _ = await journalThread.run { () -> Bool in
             // At the very end nobody is left to tell.
             do throws(JournalFailure) {

@@ -1,4 +1,5 @@
 import BlockingWork
+import Dispatch
 import Glibc
 import Synchronization
 import TimeSeries
@@ -31,7 +32,7 @@ package final class EngineLoop: @unchecked Sendable {
     private let target: Labels
     private let period: Milliseconds
     private var scheduler: RuleScheduler
-    private var anomalies = AnomalyBook()
+    private var anomalies: AnomalyBook
     private var trends = TrendBook()
     private var timeLine = TimeLine()
     private var tick = 0
@@ -45,16 +46,17 @@ package final class EngineLoop: @unchecked Sendable {
     private let orders = Mutex<[Order]>([])
     private let thread = SerialThread(name: "tocsin-engine")
     private let stopping = Atomic(false)
+    private let awake = DispatchSemaphore(value: 0)
 
     /// What the engine tells the loop between two turns.
     package enum Order: Sendable {
         case restore([RuleKey: [ActiveAlert]], aliveUntil: Milliseconds?, [DetectorMemory])
-        case replace([RuleGroup])
+        case replace([RuleGroup], [AnomalySpec])
     }
 
     package init(
         store: SeriesStore, pool: CollectorPool, clock: any SystemClock, groups: [RuleGroup], target: Labels,
-        period: Milliseconds, registry: MetricRegistry = MetricRegistry()
+        period: Milliseconds, anomalies: [AnomalySpec] = [], registry: MetricRegistry = MetricRegistry()
     ) {
         self.registry = registry
         self.store = store
@@ -64,6 +66,7 @@ package final class EngineLoop: @unchecked Sendable {
         self.target = target
         self.period = period
         scheduler = RuleScheduler(groups)
+        self.anomalies = AnomalyBook(anomalies)
     }
 
     /// Hands an order over; it is carried out before the next turn.
@@ -80,12 +83,21 @@ package final class EngineLoop: @unchecked Sendable {
                 next += tick == 1 ? min(300, UInt64(period)) : UInt64(period)
                 let now = Self.monotonic()
                 if next <= now { next = now + UInt64(period) - (now - next) % UInt64(period) }
-                Self.sleep(until: next)
+                rest(until: next)
             }
         }
     }
 
-    package func stop() { stopping.store(true, ordering: .relaxed) }
+    package func stop() {
+        stopping.store(true, ordering: .relaxed)
+        awake.signal()
+    }
+
+    /// Ends the turns, and gives what every detector has learned.
+    package func end() async -> [DetectorMemory] {
+        stop()
+        return await thread.run { [self] in last.map { anomalies.memories(at: $0, all: true) } ?? [] }
+    }
 
     /// One turn. Public to tests, which turn by hand with a clock of their own.
     package func turn() -> TurnReport {
@@ -105,7 +117,7 @@ package final class EngineLoop: @unchecked Sendable {
         self.since = since
         pool.collect(tick: tick, at: moment.engine)
         tick += 1
-        anomalies.feed(from: own, into: store, at: moment)
+        anomalies.feed(from: own, and: store, at: moment)
         let results = scheduler.evaluate(from: store, at: moment, watchedSince: since)
         record(results, at: moment.engine)
         if trends.isDue(moment.engine) {
@@ -114,10 +126,10 @@ package final class EngineLoop: @unchecked Sendable {
         if tick % 16 == 0 { store.enforceLimits(now: moment.engine) }
         var report = TurnReport(
             at: moment, results: results, failures: pool.failures, trends: trends, expected: [:], gap: gap)
-        for metric in WatchedMetric.all { report.expected[metric.name] = anomalies.expected(metric.name) }
+        for name in DefaultDetectors.shown { report.expected[name] = anomalies.expected(name) }
         if moment.engine >= memoriesDue {
             if memoriesDue > 0 { report.memories = anomalies.memories(at: moment) }
-            memoriesDue = moment.engine + 120_000
+            memoriesDue = moment.engine + 10_000
         }
         return report
     }
@@ -148,7 +160,9 @@ package final class EngineLoop: @unchecked Sendable {
                     alerts, unwatched: max(0, now.engine - (alive.map { $0 - now.offset } ?? now.engine)),
                     now: now.engine)
                 anomalies.restore(memories)
-            case .replace(let groups): scheduler.replace(groups)
+            case .replace(let groups, let specs):
+                scheduler.replace(groups)
+                anomalies.replace(specs)
             }
         }
     }
@@ -186,8 +200,10 @@ package final class EngineLoop: @unchecked Sendable {
         return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
     }
 
-    private static func sleep(until milliseconds: UInt64) {
-        var time = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
-        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    /// Sleeps, unless it is stopped: whoever leaves must not wait for the next turn.
+    private func rest(until milliseconds: UInt64) {
+        let now = Self.monotonic()
+        guard milliseconds > now else { return }
+        _ = awake.wait(timeout: .now() + .milliseconds(Int(milliseconds - now)))
     }
 }

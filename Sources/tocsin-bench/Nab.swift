@@ -70,21 +70,21 @@ struct Nab: ParsableCommand {
         print("  at 0.5:                    \(line(fixedThreshold))")
     }
 
-    private func tell(_ series: [Recorded], _ judged: [[Judgement]]) {
-        for (one, judgements) in zip(series, judged) {
+    private func tell(_ series: [Recorded], _ judged: [[Assessment]]) {
+        for (one, assessments) in zip(series, judged) {
             print(one.name)
             for window in one.labelled.windows {
-                let best = window.max { judgements[$0].novelty < judgements[$1].novelty } ?? window.lowerBound
-                let found = judgements[best]
+                let best = window.max { assessments[$0].novelty < assessments[$1].novelty } ?? window.lowerBound
+                let found = assessments[best]
                 print("  window \(window): \(fixed(found.novelty, 3)) in row \(best) \(found.reason?.rawValue ?? "")")
             }
-            let outside = judgements.indices.filter { row in
-                row >= one.labelled.probation && judgements[row].novelty >= 0.5
+            let outside = assessments.indices.filter { row in
+                row >= one.labelled.probation && assessments[row].novelty >= 0.5
                     && !one.labelled.windows.contains { $0.contains(row) }
             }
             for row in outside {
                 print(
-                    "  beside: \(fixed(judgements[row].novelty, 3)) in row \(row) \(judgements[row].reason?.rawValue ?? "")"
+                    "  beside: \(fixed(assessments[row].novelty, 3)) in row \(row) \(assessments[row].reason?.rawValue ?? "")"
                 )
             }
         }
@@ -97,7 +97,7 @@ struct Nab: ParsableCommand {
         let labelled: NabScore.Labelled
     }
 
-    static func judge(_ series: Recorded, _ detector: Detector) -> [Judgement] {
+    static func judge(_ series: Recorded, _ detector: Detector) -> [Assessment] {
         var state = DetectorState()
         return zip(series.times, series.values).map { detector.push($1, at: $0, into: &state) }
     }

@@ -69,7 +69,7 @@ struct Wiring {
                 + config.logs.map { LogCollector($0) }, store: store, target: target)
         let loop = EngineLoop(
             store: store, pool: pool, clock: clock, groups: groups, target: target, period: config.interval,
-            registry: registry)
+            anomalies: config.anomalies, registry: registry)
         var parts = Engine.Parts(
             store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,
             environment: config.environment, host: host, period: config.interval, logger: logger, alive: alive)

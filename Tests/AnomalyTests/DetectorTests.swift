@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    private func judge(_ series: [(time: Double, value: Double)], _ detector: Detector? = nil) -> [Judgement] {
+    private func judge(_ series: [(time: Double, value: Double)], _ detector: Detector? = nil) -> [Assessment] {
         var state = DetectorState()
         return series.map { (detector ?? self.detector).push($0.value, at: $0.time, into: &state) }
     }
@@ -71,8 +71,8 @@ import Testing
             if number % 97 == 96 {
                 state = try #require(DetectorState(decoding: state.encoded(.standard), .standard))
             }
-            let judgement = detector.push(one.value, at: one.time, into: &state)
-            #expect(judgement == all[number])
+            let assessment = detector.push(one.value, at: one.time, into: &state)
+            #expect(assessment == all[number])
         }
     }
 

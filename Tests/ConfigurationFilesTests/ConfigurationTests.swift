@@ -132,3 +132,46 @@ import TocsinModel
         #expect(Set(keys).count == keys.count)
     }
 }
+
+@Suite struct AnomalyConfigurationTests {
+    @Test func detectorsAreRead() throws {
+        let config = try Config.read(
+            """
+            anomalies:
+              - name: latency
+                expr: rate(request_seconds_sum[1m]) / rate(request_seconds_count[1m])
+                step: 30s
+                channels: [spike]
+                budget: 2
+                floor: 0.01
+                hold_while: Deploying
+                group_by: [job, zone]
+              - {name: plain, expr: up}
+            """, file: "t.yaml")
+        let first = try #require(config.anomalies.first)
+        #expect(first.name == "latency" && first.step == 30_000 && first.channels == [.spike] && first.budget == 2)
+        #expect(first.floor == 0.01 && first.holdWhile == ["Deploying"] && first.groupBy == ["job", "zone"])
+        let second = try #require(config.anomalies.last)
+        #expect(second.step == 60_000 && second.channels == [.novelty, .spike] && second.groupBy == nil)
+    }
+
+    @Test func faultsSayWhere() {
+        do {
+            _ = try Config.read(
+                """
+                anomalies:
+                  - {name: a, expr: 'up +'}
+                  - {name: b, expr: up, channels: [both], step: 10ms, budget: 0, stepp: 1m}
+                  - {expr: up}
+                  - {name: c, expr: up}
+                  - {name: c, expr: up}
+                """, file: "t.yaml")
+            Issue.record("it was read")
+        } catch {
+            for part in [
+                "t.yaml:2:", "the detector \"a\"", "not \"both\"", "step must be at least 1s", "greater than 0",
+                "did you mean \"step\"", "a detector needs a name", "\"c\" is there twice",
+            ] { #expect(error.description.contains(part), "\(part) is missing in\n\(error.description)") }
+        }
+    }
+}

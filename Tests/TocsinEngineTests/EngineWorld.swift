@@ -118,14 +118,19 @@ struct EngineWorld {
     let kim: OperatorSession
 
     /// - Parameter rules: a rule file; nil for the default rules.
-    init(_ rules: String? = nil, retention: Milliseconds = 3_600_000, bytes: Int = 64 << 20) throws {
+    init(
+        _ rules: String? = nil, retention: Milliseconds = 3_600_000, bytes: Int = 64 << 20,
+        anomalies: [AnomalySpec] = []
+    ) throws {
         let text = rules ?? DefaultRules.text
         groups = try RuleFile.read(text, file: rules == nil ? DefaultRules.file : "test", defaultInterval: 5_000)
         store = SeriesStore(limits: .init(retention: retention, bytes: bytes))
         let processes = ProcessWatch(NoProcesses(), clock: clock)
         let target: Labels = ["instance": "h", "job": "node"]
         let pool = CollectorPool([host, processes], store: store, target: target)
-        loop = EngineLoop(store: store, pool: pool, clock: clock, groups: groups, target: target, period: 1_000)
+        loop = EngineLoop(
+            store: store, pool: pool, clock: clock, groups: groups, target: target, period: 1_000,
+            anomalies: anomalies)
         engine = Engine(
             Engine.Parts(
                 store: store, loop: loop, processes: processes.handle, groups: groups, clock: clock,

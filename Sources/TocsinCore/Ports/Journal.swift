@@ -38,11 +38,11 @@ package struct DetectorMemory: Sendable, Equatable {
     /// A change of it makes the memory worthless.
     package var settings: String
     /// The detector's own encoding.
-    package var state: String
+    package var state: [UInt8]
     /// When it was last fed, by the wall clock.
     package var at: Milliseconds
 
-    package init(name: String, settings: String, state: String, at: Milliseconds) {
+    package init(name: String, settings: String, state: [UInt8], at: Milliseconds) {
         self.name = name
         self.settings = settings
         self.state = state

@@ -47,7 +47,7 @@ struct OverviewBuilder {
         return CPUSection(
             busy: Reading(
                 recent.cpuBusy, at: samples.first?.at, warns: lines.warns, critical: lines.critical,
-                expected: context.expected["cpu_busy"]),
+                expected: context.expected["cpu"]),
             busyTrend: trend("cpu"), cores: cores, ioWaitPercent: average("iowait"), stealPercent: average("steal"),
             load: ["node_load1", "node_load5", "node_load15"].compactMap { recent.gauge($0) },
             pressure: pressure("cpu"))
@@ -66,7 +66,7 @@ struct OverviewBuilder {
 
     private var memory: MemorySection {
         let lines = context.thresholds.memory
-        let expected = context.expected["memory_available"].map { (100 - $0.upperBound)...(100 - $0.lowerBound) }
+        let expected = context.expected["memory"].map { (100 - $0.upperBound)...(100 - $0.lowerBound) }
         return MemorySection(
             used: Reading(
                 recent.memoryUsed, at: recent.time("node_memory_MemAvailable_bytes"), warns: lines.warns,

@@ -13,10 +13,10 @@ struct DetectorPass {
     /// The line to write for a line that was read; nil for an empty one and for the names of the columns.
     mutating func take(_ line: ArraySlice<UInt8>) throws(SeriesCSV.Fault) -> String? {
         guard let row = try csv.read(line) else { return nil }
-        let judgement = detector.push(row.number, at: row.seconds, into: &state)
-        let band = judgement.expected
-        return "\(row.time),\(row.value),\(judgement.novelty),\(judgement.spike),"
-            + "\(Self.text(band?.low)),\(Self.text(band?.high)),\(judgement.reason?.rawValue ?? ""),\(judgement.learning)\n"
+        let assessment = detector.push(row.number, at: row.seconds, into: &state)
+        let band = assessment.expected
+        return "\(row.time),\(row.value),\(assessment.novelty),\(assessment.spike),"
+            + "\(Self.text(band?.low)),\(Self.text(band?.high)),\(assessment.reason?.rawValue ?? ""),\(assessment.learning)\n"
     }
 
     private static func text(_ bound: Double?) -> String {

@@ -71,7 +71,7 @@ final class EmbeddedEngine: EngineSide {
         do throws(Faults) {
             let groups = try wiring.groups()
             let count = groups.reduce(0) { $0 + $1.rules.count }
-            Task { [engine] in await engine.reload(groups) }
+            Task { [engine] in await engine.reload(groups, wiring.config.anomalies) }
             post(.toast(nil, "\(count) rules read anew; unchanged ones keep their state"))
         } catch { post(.toast(.critical, "nothing was changed: \(error.all.first.map(\.description) ?? "")")) }
     }

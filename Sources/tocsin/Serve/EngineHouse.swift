@@ -103,7 +103,7 @@ final class EngineHouse: EngineControl {
                 defer { current = wiring }
                 return current
             }
-            await engine.reload(groups)
+            await engine.reload(groups, wiring.config.anomalies)
             await engine.clear("configuration")
             await scraper.withLock { $0 }?.apply(wiring.config.scraping)
             if await engine.activeRuns.isEmpty {

@@ -16,7 +16,7 @@ public enum AnomalyReason: String, Sendable, Codable, CaseIterable {
 }
 
 /// What the detectors say of one value.
-public struct Judgement: Sendable, Equatable {
+public struct Assessment: Sendable, Equatable {
     /// A band of values in the series' own unit. Where the reason is ``AnomalyReason/variability`` it is one of
     /// deviations.
     public struct Band: Sendable, Equatable {
@@ -49,6 +49,8 @@ public struct Judgement: Sendable, Equatable {
     public var nearestEarlier: Double?
     /// The share of learning that is done, 0…1.
     public var learning = 0.0
+    public init() {}
+
     /// Something was held back, because it was told a short while ago.
     public var isHeld: Bool { unheldNovelty > 0 && rawNovelty == 0 }
 }

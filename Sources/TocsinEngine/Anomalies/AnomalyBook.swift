@@ -1,0 +1,224 @@
+import Anomaly
+import PromQL
+import TimeSeries
+import TocsinCore
+import TocsinModel
+
+/// Feeds the detectors, follows their thresholds, and writes what they say back as series, so that rules can use it. Owned
+/// by the engine's loop.
+package struct AnomalyBook {
+    private struct Watch {
+        var spec: AnomalySpec
+        var due: Milliseconds = .min
+        var series: [Labels: WatchedSeries] = [:]
+        var groups = GroupWatch()
+    }
+
+    private var watches: [Watch]
+    private let slab = DetectorSlab()
+    private let detector = Detector()
+    /// What the journal remembered, until the series shows up.
+    private var remembered: [String: DetectorMemory] = [:]
+
+    /// How often a memory is kept, and how many at once at most.
+    private static let keepEvery: Milliseconds = 600_000
+    private static let keptAtOnce = 500
+    /// A series that has not shown up for so long gives its place back.
+    private static let forgottenAfter: Milliseconds = 86_400_000
+
+    package init(_ specs: [AnomalySpec] = []) {
+        watches = (DefaultDetectors.all + specs).map { Watch(spec: $0) }
+    }
+
+    /// Other detectors; those that stay keep what they have learned.
+    package mutating func replace(_ specs: [AnomalySpec]) {
+        let old = Dictionary(watches.map { ($0.spec.name, $0) }) { first, _ in first }
+        let wanted = DefaultDetectors.all + specs
+        watches = wanted.map { spec in
+            guard var known = old[spec.name], known.spec.expression == spec.expression, known.spec.step == spec.step
+            else { return Watch(spec: spec) }
+            known.spec = spec
+            return known
+        }
+    }
+
+    /// Takes what the journal remembered.
+    package mutating func restore(_ memories: [DetectorMemory]) {
+        for memory in memories { remembered[memory.name] = memory }
+    }
+
+    /// The band in which the value of a detector was expected at its last point, once learned.
+    package func expected(_ name: String, _ labels: Labels = .none) -> ClosedRange<Double>? {
+        guard let watch = watches.first(where: { $0.spec.name == name }) else { return nil }
+        for (key, series) in watch.series where labels.pairs.allSatisfy({ key[$0.name] == $0.value }) {
+            guard series.assessment.learning >= 1, let band = series.band(watch.spec) else { continue }
+            return band.low...band.high
+        }
+        return nil
+    }
+
+    /// Feeds every detector whose step has come.
+    ///
+    /// - Parameter own: the series of this host alone.
+    mutating func feed(from own: HostSource, and store: SeriesStore, at now: Moment) {
+        for number in watches.indices where now.engine >= watches[number].due {
+            let spec = watches[number].spec
+            // A turn may come a little early.
+            watches[number].due = now.engine + spec.step - min(200, spec.step / 10)
+            var options = EvaluationOptions()
+            options.requireFullWindows = true
+            let source: any SampleSource = spec.isOwn ? own : store
+            var evaluator = Evaluator(source: source, at: now.engine, options: options)
+            // An expression that fails has no point at this step.
+            guard let value = try? evaluator.evaluate(spec.expression) else { continue }
+            let held = held(spec, store, now)
+            for sample in value.vector(at: now.engine) { take(sample, number, held, store, now) }
+            judgeGroups(number, store, now)
+            forget(number, now)
+        }
+    }
+
+    /// The hosts on which an alert fires during which nothing is learned; an empty name stands for all of them.
+    private func held(_ spec: AnomalySpec, _ store: SeriesStore, _ now: Moment) -> Set<String> {
+        var out: Set<String> = []
+        for name in spec.holdWhile {
+            let matchers = [
+                LabelMatcher("__name__", .equal, "ALERTS"), LabelMatcher("alertname", .equal, name),
+                LabelMatcher("alertstate", .equal, "firing"),
+            ]
+            let open = (try? store.latest(matching: matchers, after: now.engine - 300_000, at: now.engine)) ?? []
+            for sample in open where !StaleMarker.isStale(sample.value) { out.insert(sample.labels["instance"] ?? "") }
+        }
+        return out
+    }
+
+    private mutating func take(
+        _ sample: Sample, _ number: Int, _ held: Set<String>, _ store: SeriesStore, _ now: Moment
+    ) {
+        let spec = watches[number].spec
+        let key = sample.labels.withoutName
+        var series = watches[number].series[key] ?? begin(spec, key, now)
+        let isHeld = held.contains("") || held.contains(key["instance"] ?? "")
+        let seconds = Double(now.engine) / 1000
+        if isHeld {
+            // Judged, and not learned: what is wrong must not become what is usual.
+            var copy = slab[series.place]
+            series.assessment = detector.push(sample.value, at: seconds, into: &copy)
+        } else {
+            series.assessment = detector.push(sample.value, at: seconds, into: &slab[series.place])
+        }
+        guard series.assessment.isTaken else { return }
+        series.lastValue = sample.value
+        series.settle(spec, after: now.engine - series.lastFed)
+        series.lastFed = now.engine
+        watches[number].series[key] = series
+        write(series, spec, key, store, now)
+    }
+
+    private func write(
+        _ series: WatchedSeries, _ spec: AnomalySpec, _ key: Labels, _ store: SeriesStore, _ now: Moment
+    ) {
+        let labels = key.setting("detector", spec.name)
+        func put(_ name: String, _ value: Double, _ channel: AnomalySpec.Channel? = nil) {
+            let channelled = channel.map { labels.setting("channel", $0.rawValue) } ?? labels
+            store.append(channelled.setting("__name__", name), value, at: now.engine)
+        }
+        for channel in spec.channels {
+            put("tocsin_anomaly_score", series.score(channel, spec), channel)
+            put("tocsin_anomaly_threshold", series.budget(channel).threshold, channel)
+            put("tocsin_anomaly_active", series.budget(channel).isActive ? 1 : 0, channel)
+        }
+        put("tocsin_anomaly_learning", series.assessment.learning)
+        if let band = series.band(spec) {
+            put("tocsin_expected_low", band.low)
+            put("tocsin_expected_high", band.high)
+        }
+    }
+
+    private mutating func judgeGroups(_ number: Int, _ store: SeriesStore, _ now: Moment) {
+        let watch = watches[number]
+        guard let by = watch.spec.groupBy else { return }
+        var members: [Labels: (active: Int, size: Int)] = [:]
+        for (key, series) in watch.series where series.lastFed == now.engine && series.assessment.learning >= 1 {
+            let group = key.keeping(Set(by))
+            members[group, default: (0, 0)].size += 1
+            if series.isActive { members[group]?.active += 1 }
+        }
+        for (group, count) in members where count.size > 1 {
+            let score = watches[number].groups.judge(group, count.active, of: count.size, watch.spec)
+            let labels = group.setting("detector", watch.spec.name)
+            for (name, value) in [
+                ("tocsin_anomaly_group_score", score), ("tocsin_anomaly_group_active", Double(count.active)),
+                ("tocsin_anomaly_group_size", Double(count.size)),
+            ] { store.append(labels.setting("__name__", name), value, at: now.engine) }
+        }
+    }
+
+    private mutating func forget(_ number: Int, _ now: Moment) {
+        let gone = watches[number].series.filter { now.engine - $0.value.lastFed > Self.forgottenAfter }
+        for (key, series) in gone {
+            slab.remove(series.place)
+            watches[number].series[key] = nil
+        }
+    }
+
+    // MARK: What an operator says
+
+    /// “This is normal now”. Returns false when there is no such series.
+    mutating func accept(_ detector: String, _ labels: Labels) -> Bool {
+        let (slab, judge) = (slab, self.detector)
+        return change(detector, labels) { series in
+            judge.acceptPresent(&slab[series.place])
+            series.calm()
+        }
+    }
+
+    /// “That was no anomaly”: the bar goes up.
+    mutating func refuse(_ detector: String, _ labels: Labels) -> Bool { change(detector, labels) { $0.refuse() } }
+
+    private mutating func change(_ detector: String, _ labels: Labels, _ body: (inout WatchedSeries) -> Void) -> Bool {
+        guard let number = watches.firstIndex(where: { $0.spec.name == detector }),
+            var series = watches[number].series[labels]
+        else { return false }
+        body(&series)
+        watches[number].series[labels] = series
+        return true
+    }
+
+    // MARK: Memory
+
+    private mutating func begin(_ spec: AnomalySpec, _ key: Labels, _ now: Moment) -> WatchedSeries {
+        guard let memory = remembered.removeValue(forKey: Self.name(spec, key)),
+            memory.settings == Self.settings(spec), let kept = DetectorRecord(memory.state, detector.tuning)
+        else { return WatchedSeries(place: slab.add(), lastFed: now.engine - spec.step) }
+        var state = kept.state
+        let lastFed = min(now.engine - 1, memory.at - now.offset)
+        state.shift(by: Double(lastFed) / 1000 - state.last)
+        var series = WatchedSeries(place: slab.add(state), lastFed: lastFed)
+        series.restore(kept.numbers)
+        return series
+    }
+
+    private static func name(_ spec: AnomalySpec, _ key: Labels) -> String { "\(spec.name) \(key)" }
+    private static func settings(_ spec: AnomalySpec) -> String { "\(spec.expression) every \(spec.step)" }
+
+    /// Memories that have not been kept for a while; all of them when the engine ends.
+    package mutating func memories(at now: Moment, all: Bool = false) -> [DetectorMemory] {
+        var out: [DetectorMemory] = []
+        for number in watches.indices {
+            let spec = watches[number].spec
+            for (key, series) in watches[number].series.sorted(by: { $0.key < $1.key }) {
+                guard all || (out.count < Self.keptAtOnce && now.engine - max(series.keptAt, 0) >= Self.keepEvery)
+                else { continue }
+                watches[number].series[key]?.keptAt = now.engine
+                let record = DetectorRecord(state: slab[series.place], numbers: series.numbers)
+                out.append(
+                    DetectorMemory(
+                        name: Self.name(spec, key), settings: Self.settings(spec),
+                        state: record.encoded(detector.tuning),
+                        at: series.lastFed + now.offset))
+            }
+        }
+        return out
+    }
+}

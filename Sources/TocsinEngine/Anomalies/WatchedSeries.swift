@@ -1,0 +1,71 @@
+import Anomaly
+import TocsinCore
+import TocsinModel
+
+/// One series under a detector: where its memory is, its thresholds, and what was said last.
+struct WatchedSeries {
+    var place: Int
+    /// The time of the last point.
+    var lastFed: Milliseconds
+    var lastValue: Double?
+    /// When the memory was last kept.
+    var keptAt: Milliseconds = .min
+    var assessment = Assessment()
+    private var budgets: [AnomalySpec.Channel: AlarmBudget] = [:]
+
+    init(place: Int, lastFed: Milliseconds) {
+        self.place = place
+        self.lastFed = lastFed
+    }
+
+    func budget(_ channel: AnomalySpec.Channel) -> AlarmBudget { budgets[channel] ?? AlarmBudget() }
+
+    /// The channel's score of the last point; 0 while it learns, and for a change that is too small to matter.
+    func score(_ channel: AnomalySpec.Channel, _ spec: AnomalySpec) -> Double {
+        guard assessment.learning >= 1, matters(spec) else { return 0 }
+        return channel == .novelty ? assessment.novelty : assessment.spike
+    }
+
+    /// The band in which the last value was expected, at least as wide as what matters. The spike channel's band is that of
+    /// the value; the novelty channel's may be one of changes.
+    func band(_ spec: AnomalySpec) -> Assessment.Band? {
+        let own = assessment.reason == .variability ? nil : assessment.expected
+        guard let band = assessment.spikeBand ?? own, band.low.isFinite, band.high.isFinite else { return nil }
+        let middle = (band.low + band.high) / 2
+        return Assessment.Band(low: min(band.low, middle - spec.floor), high: max(band.high, middle + spec.floor))
+    }
+
+    /// Whether the value lies at least so far from what was expected as matters.
+    private func matters(_ spec: AnomalySpec) -> Bool {
+        guard spec.floor > 0, let value = lastValue, let band = band(spec), assessment.reason != .pattern else {
+            return true
+        }
+        return abs(value - (band.low + band.high) / 2) >= spec.floor
+    }
+
+    /// Lets the thresholds follow.
+    mutating func settle(_ spec: AnomalySpec, after milliseconds: Milliseconds) {
+        let weeks = Double(milliseconds) / (7 * 86_400_000)
+        for channel in spec.channels {
+            var budget = budget(channel)
+            _ = budget.take(score(channel, spec), after: weeks, perWeek: spec.budget)
+            budgets[channel] = budget
+        }
+    }
+
+    /// Whether any channel's alarm is under way.
+    var isActive: Bool { budgets.values.contains { $0.isActive } }
+
+    mutating func refuse() { for channel in budgets.keys { budgets[channel]?.refuse() } }
+
+    mutating func calm() { for channel in budgets.keys { budgets[channel] = AlarmBudget() } }
+
+    /// What is kept beside the detector's memory.
+    var numbers: [Double] { AnomalySpec.Channel.allCases.flatMap { budget($0).numbers } }
+
+    mutating func restore(_ numbers: [Double]) {
+        for (at, channel) in AnomalySpec.Channel.allCases.enumerated() where numbers.count >= at * 3 + 3 {
+            budgets[channel] = AlarmBudget(numbers[(at * 3)..<(at * 3 + 3)])
+        }
+    }
+}
