@@ -74,7 +74,7 @@ public struct Detector: Sendable {
     }
 
     /// “This is normal now”: the present level is no news any more. Envelopes, spike channel and hold-off begin anew, the
-    /// remembered patterns stay.
+    /// remembered patterns are brought to the present level.
     public func acceptPresent(_ state: inout DetectorState) {
         state.novelty.acceptPresent()
         state.spike = SpikeChannel()

@@ -66,6 +66,15 @@ struct ShortWindow: Sendable {
 
     mutating func clear() { count = 0 }
 
+    /// The mean of the last few; nil while there is none.
+    func recent(_ wanted: Int) -> Double? {
+        let taken = min(wanted, Int(count))
+        guard taken > 0 else { return nil }
+        var sum = 0.0
+        for at in (Int(count) - taken)..<Int(count) { sum += values[at] }
+        return sum / Double(taken)
+    }
+
     mutating func visit(_ codec: inout StateCodec) {
         for at in values.indices { codec.visit(&values[at]) }
         codec.visit(&count)

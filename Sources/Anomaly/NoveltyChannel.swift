@@ -101,10 +101,14 @@ struct NoveltyChannel: Sendable {
         coarse.interrupt()
     }
 
-    /// An operator's “this is normal now”: what has been seen begins anew at the present level; patterns stay.
+    /// An operator's “this is normal now”: what has been seen begins anew at the present level, and the remembered
+    /// patterns are brought to it, so that the same course at another level is no news.
     mutating func acceptPresent() {
+        let present = window.recent(6) ?? previous
         envelopes = InlineArray(repeating: Envelope())
         window.clear()
+        fine.move(to: present)
+        coarse.move(to: present)
     }
 
     mutating func visit(_ codec: inout StateCodec) {

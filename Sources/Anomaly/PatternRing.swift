@@ -119,6 +119,16 @@ struct PatternRing: Sendable {
         decades = 0
     }
 
+    /// Brings everything remembered to another level. The newest pattern begins anew: half of it would be at each.
+    mutating func move(to level: Double) {
+        guard used > 0 else { return }
+        var mean = 0.0
+        for at in 0..<Int(used) { mean += Double(ring[at]) }
+        let step = Float(level - mean / Double(used))
+        for at in 0..<Int(used) where (ring[at] + step).isFinite { ring[at] += step }
+        interrupt()
+    }
+
     mutating func visit(_ codec: inout StateCodec) {
         codec.visit(&sum)
         likelihood.visit(&codec)

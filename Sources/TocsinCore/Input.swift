@@ -43,6 +43,8 @@ package struct Decision: Sendable {
     package var replies: [Reply] = []
     /// What is to be done now: its intent is on record.
     package var act: [Order] = []
+    /// What the detectors are to be told: it is on record.
+    package var detectors: [DetectorOrder] = []
     /// When the core wants to be stepped at the latest, on the engine's time line; nil for no sooner than the next tick.
     package var wakeAt: Milliseconds?
     /// What becomes true when the journal has this decision.

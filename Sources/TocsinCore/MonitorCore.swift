@@ -51,6 +51,7 @@ package struct MonitorCore: Sendable {
         case maintenance(String, Maintenance?)
         case silence(Silence)
         case token(String, AccessToken?)
+        case detector(DetectorOrder)
     }
 
     package init() {}

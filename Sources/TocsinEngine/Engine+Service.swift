@@ -56,7 +56,7 @@ extension Engine {
     func permission(for command: OperatorCommand) -> Permission {
         func acting(_ run: RunID) -> Permission { .act(service: core.failover.run(run)?.plan.service ?? "") }
         return switch command {
-        case .acknowledge, .unacknowledge, .silence, .expireSilence: .operate
+        case .acceptAnomaly, .refuseAnomaly, .acknowledge, .unacknowledge, .silence, .expireSilence: .operate
         case .execute(let token, _): .act(service: core.failover.plan(token)?.service ?? "")
         case .abort(let run), .resume(let run), .close(let run, _): acting(run)
         case .maintain(let service, _, _), .endMaintenance(let service): .act(service: service)
@@ -133,6 +133,7 @@ extension Engine {
                 ).page)
         case .health: body = .health(await health())
         case .targets: body = .targets(TargetsBuilder.page(targets))
+        case .anomalies: body = .anomalies(anomalies)
         case .fleet(let label, let filter): body = .fleet(await fleet(label, filter, context))
         case .run(let id): body = .run(ServicesBuilder(core.failover, serviceClock.now().engine).run(id))
         }

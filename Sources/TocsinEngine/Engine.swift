@@ -59,6 +59,8 @@ package actor Engine {
     package nonisolated let store: SeriesStore
     var core = MonitorCore()
     var latest: TurnReport?
+    /// What the detectors watched when they were last asked.
+    var anomalies = AnomaliesPage(rows: [], total: 0)
     var startedAt: Milliseconds?
     var heartbeat: UInt64 = 0
     var lastOom: (count: Double, at: Milliseconds?)?
@@ -123,6 +125,7 @@ package actor Engine {
     package func turned(_ report: TurnReport) {
         if startedAt == nil { startedAt = report.at.engine }
         latest = report
+        if let found = report.anomalies { anomalies = found }
         heartbeat += 1
         for result in report.results {
             note(result)
@@ -181,6 +184,7 @@ package actor Engine {
         for reply in decision.replies { replies.removeValue(forKey: reply.id)?.resume(returning: reply.receipt) }
         if decision.needsCommit { write(decision.changes, decision.audit, sequence: decision.sequence) }
         for order in decision.act { perform(order) }
+        for order in decision.detectors { parts.loop.send(.detector(order)) }
         if let at = decision.wakeAt { wake(at: at) }
     }
 

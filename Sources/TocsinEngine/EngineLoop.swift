@@ -16,6 +16,8 @@ package struct TurnReport: Sendable {
     /// Milliseconds in which nothing was watched before this turn, when the process was stopped or suspended.
     package var gap: Milliseconds?
     package var memories: [DetectorMemory]?
+    /// What the detectors watch, now and then.
+    package var anomalies: AnomaliesPage?
 }
 
 /// Collects, feeds the detectors, evaluates rules: once a period, in this order, on a thread of its own.
@@ -52,6 +54,7 @@ package final class EngineLoop: @unchecked Sendable {
     package enum Order: Sendable {
         case restore([RuleKey: [ActiveAlert]], aliveUntil: Milliseconds?, [DetectorMemory])
         case replace([RuleGroup], [AnomalySpec])
+        case detector(DetectorOrder)
     }
 
     package init(
@@ -127,6 +130,7 @@ package final class EngineLoop: @unchecked Sendable {
         var report = TurnReport(
             at: moment, results: results, failures: pool.failures, trends: trends, expected: [:], gap: gap)
         for name in DefaultDetectors.shown { report.expected[name] = anomalies.expected(name) }
+        if tick % 5 == 1 { report.anomalies = anomalies.page() }
         if moment.engine >= memoriesDue {
             if memoriesDue > 0 { report.memories = anomalies.memories(at: moment) }
             memoriesDue = moment.engine + 10_000
@@ -163,6 +167,7 @@ package final class EngineLoop: @unchecked Sendable {
             case .replace(let groups, let specs):
                 scheduler.replace(groups)
                 anomalies.replace(specs)
+            case .detector(let order): anomalies.obey(order)
             }
         }
     }

@@ -23,6 +23,10 @@ public enum OperatorCommand: Sendable, Codable, Equatable {
     /// Let whoever has the secret of this token in.
     case addToken(AccessToken)
     case revokeToken(name: String)
+    /// “This is normal now”: what is seen at present is no news any more.
+    case acceptAnomaly(WatchedName)
+    /// “That was no anomaly”: the bar goes up.
+    case refuseAnomaly(WatchedName)
 }
 
 extension OperatorCommand {
@@ -41,6 +45,8 @@ extension OperatorCommand {
         case .endMaintenance: "end of maintenance"
         case .addToken: "create token"
         case .revokeToken: "revoke token"
+        case .acceptAnomaly: "accept as normal"
+        case .refuseAnomaly: "false alarm"
         }
     }
 }

@@ -25,12 +25,14 @@ public enum PageBody: Sendable {
     case health(HealthPage)
     case targets(TargetsPage)
     case fleet(FleetPage)
+    case anomalies(AnomaliesPage)
 }
 
 /// On the wire a body is an object with one key, the screen's name.
 extension PageBody: Codable {
     private enum Key: String, CodingKey {
-        case overview, alerts, processes, audit, services, plan, run, silences, tokens, rules, health, targets, fleet
+        case overview, alerts, processes, audit, services, plan, run, silences, tokens, rules, health, targets, fleet,
+            anomalies
     }
 
     public init(from decoder: any Decoder) throws {
@@ -59,6 +61,8 @@ extension PageBody: Codable {
             self = .targets(page)
         } else if let page = try container.decodeIfPresent(FleetPage.self, forKey: .fleet) {
             self = .fleet(page)
+        } else if let page = try container.decodeIfPresent(AnomaliesPage.self, forKey: .anomalies) {
+            self = .anomalies(page)
         } else {
             self = .audit(try container.decode(AuditPage.self, forKey: .audit))
         }
@@ -80,6 +84,7 @@ extension PageBody: Codable {
         case .health(let page): try container.encode(page, forKey: .health)
         case .targets(let page): try container.encode(page, forKey: .targets)
         case .fleet(let page): try container.encode(page, forKey: .fleet)
+        case .anomalies(let page): try container.encode(page, forKey: .anomalies)
         }
     }
 }

@@ -62,6 +62,7 @@ public struct PageRequest: Sendable, Codable, Equatable {
         case rules
         case health
         case targets
+        case anomalies
         /// Grouped by a label, or by the most telling one; only hosts that satisfy the filter.
         case fleet(groupedBy: String?, filter: String)
     }

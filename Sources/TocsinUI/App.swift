@@ -3,12 +3,14 @@ import TocsinModel
 
 /// The screens, in the order of their keys.
 package enum ScreenID: Int, Sendable, CaseIterable {
-    case overview = 1, alerts, processes, services, audit, engine, fleet, help
+    case overview = 1, alerts, processes, services, audit, engine, fleet, anomalies, help
     /// Reached from a service, not by number.
     case plan, run
 
     /// The screens that Tab goes through.
-    static let ring: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine, .fleet, .help]
+    static let ring: [ScreenID] = [
+        .overview, .alerts, .processes, .services, .audit, .engine, .fleet, .anomalies, .help,
+    ]
 
     package var title: String { "\(self)" }
 }
@@ -74,6 +76,8 @@ package struct App: Sendable {
     var fleetFaultsOnly = false
     /// The host whose overview is shown; nil for the engine's own.
     package var shownHost: String?
+    /// The series chosen among those under detectors.
+    var watched: WatchedName?
     package var frozen = false
     /// The past time that is shown, or nil for now.
     package var at: Milliseconds?
@@ -127,6 +131,7 @@ package struct App: Sendable {
                 offset: offsets[.processes] ?? 0)
         case .audit: return PageRequest(.audit, rows: max(1, height - 5), offset: offsets[.audit] ?? 0)
         case .engine: return PageRequest(.health, rows: rows)
+        case .anomalies: return PageRequest(.anomalies, rows: rows)
         case .services: return PageRequest(.services(selected: selectedService), rows: rows)
         case .plan: return PageRequest(.plan(planToken ?? PlanToken(0)), rows: rows)
         case .run: return PageRequest(.run(runShown ?? RunID(0)), rows: rows)

@@ -10,6 +10,7 @@ package enum Action: Sendable, Equatable {
     case acknowledge, acknowledgeGroup, giveBack, note, silence
     case runbook, copy, mouse, reload, redraw, suspend, quit
     case left, right, grouping, metric, faultsOnly, nextBad, openHost
+    case acceptNormal, falseAlarm
     case failover, rehearse, maintenance, openRun, stopRun, resumeRun, closeRun
 }
 
@@ -40,7 +41,9 @@ package enum Keymap {
             group: group)
     }
 
-    private static let lists: [ScreenID] = [.overview, .alerts, .processes, .services, .audit, .engine, .fleet]
+    private static let lists: [ScreenID] = [
+        .overview, .alerts, .processes, .services, .audit, .engine, .fleet, .anomalies,
+    ]
     private static let alertLists: [ScreenID] = [.overview, .alerts]
     /// Where the hint line names the screens; the alerts need it for their own keys.
     private static let named: [ScreenID] = [.overview, .processes, .services, .audit, .engine]
@@ -54,6 +57,9 @@ package enum Keymap {
         bind("screens", ["5"], .screen(.audit), "audit", "audit", "who did what, and when", hinted: named),
         bind("screens", ["6"], .screen(.engine), "engine", "engine", "the engine itself: what it costs, what ails it"),
         bind("screens", ["7"], .screen(.fleet), "fleet", "fleet", "every host that is watched, on one screen"),
+        bind(
+            "screens", ["8"], .screen(.anomalies), "anomalies", "anomalies",
+            "what the detectors watch, have learned and found"),
         bind("screens", ["?", .function(1)], .screen(.help), "help", "help", "this page"),
         bind("screens", [.tab], .nextScreen, "next", "next", "the next screen"),
         bind("screens", [.backTab], .previousScreen, "previous", "previous", "the screen before"),
@@ -91,6 +97,13 @@ package enum Keymap {
         bind(
             "fleet", ["m"], .metric, "metric", "metric", "worst of, cpu, memory or disk", on: [.fleet], hinted: [.fleet]
         ),
+
+        bind(
+            "anomalies", ["N"], .acceptNormal, "normal", "normal now", "this is normal now: learn it as what is usual",
+            on: [.anomalies], hinted: [.anomalies]),
+        bind(
+            "anomalies", ["X"], .falseAlarm, "false", "false alarm", "that was none: the next alarm needs more",
+            on: [.anomalies], hinted: [.anomalies]),
 
         bind("time", [","], .earlier, "earlier", "earlier", "a minute back", on: [.overview], hinted: []),
         bind("time", ["."], .later, "later", "later", "a minute on", on: [.overview]),
@@ -168,6 +181,8 @@ package enum Keymap {
         case .acknowledge, .acknowledgeGroup, .giveBack, .note, .silence, .runbook, .open:
             if app.head?.past == true { return "this is the past; End comes back to now" }
             return app.target == nil ? "there is no alert" : nil
+        case .acceptNormal, .falseAlarm:
+            return app.shownAnomalies?.rows.isEmpty == false ? nil : "no series is under a detector yet"
         case .earlier: return app.head == nil ? "there is no history yet" : nil
         case .later, .present: return app.at == nil ? "this is now already" : nil
         default: return nil

@@ -47,6 +47,18 @@ enum Quantities {
         return short(milliseconds) + " ms"
     }
 
+    /// A value without a unit: `41.2`, `88.0 M`, `-3.1 k`.
+    static func plain(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "?" }
+        if value.magnitude < 0.995, value != 0 { return GoNumber.fixed(value, decimals: 3) }
+        guard value.magnitude < 999.5 else { return rate(value) }
+        let isWhole = value == value.rounded() || value.magnitude >= 99.5
+        return GoNumber.fixed(value, decimals: isWhole ? 0 : 1)
+    }
+
+    /// A score of 0 to 1.
+    static func score(_ value: Double) -> String { GoNumber.fixed(value, decimals: 2) }
+
     /// `41d`, `3h`, `12m`: the shortest age, for narrow columns.
     static func age(_ milliseconds: Milliseconds) -> String {
         let seconds = max(0, milliseconds / 1000)

@@ -61,6 +61,7 @@ extension App {
         case .run: of = .run
         case .health: of = .engine
         case .fleet: of = .fleet
+        case .anomalies: of = .anomalies
         case .silences, .tokens, .rules, .targets: return
         }
         // Frozen lists keep their body; the head is always new.
@@ -154,6 +155,7 @@ extension App {
         case .suspend: return [.suspend]
         case .quit: return [.quit]
         case .left, .right, .grouping, .metric, .faultsOnly, .nextBad, .openHost: actOnFleet(action)
+        case .acceptNormal, .falseAlarm: return judgeAnomaly(action)
         case .failover, .rehearse, .maintenance, .openRun, .stopRun, .resumeRun, .closeRun: return act(action)
         }
         return []
@@ -222,6 +224,7 @@ extension App {
         case .processes: moveProcess(rows)
         case .services: moveService(rows)
         case .fleet: moveFleet(rows: rows)
+        case .anomalies: moveAnomaly(rows)
         case .plan, .run: break
         case .audit, .engine, .help:
             var last = 1_000

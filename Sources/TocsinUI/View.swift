@@ -22,6 +22,7 @@ package func draw(_ app: App, on canvas: inout Canvas) {
         case .plan(let page): PlanScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .run(let page): RunScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .fleet(let page): FleetScreen(app: app, page: page).draw(on: &canvas, in: room)
+        case .anomalies(let page): AnomaliesScreen(app: app, page: page).draw(on: &canvas, in: room)
         case .health(let page): EngineScreen(app: app, page: page).draw(on: &canvas, in: room)
         // For scripts; no screen asks for them.
         case .silences, .tokens, .rules, .targets: break

@@ -102,7 +102,7 @@ struct Nab: ParsableCommand {
         return zip(series.times, series.values).map { detector.push($1, at: $0, into: &state) }
     }
 
-    private static func read(_ folder: String) throws -> [Recorded] {
+    static func read(_ folder: String) throws -> [Recorded] {
         guard let json = FileManager.default.contents(atPath: folder + "/windows.json") else {
             throw ValidationError("\(folder)/windows.json cannot be read")
         }

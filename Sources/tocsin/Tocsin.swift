@@ -16,7 +16,7 @@ struct Tocsin: ParsableCommand {
             Dashboard.self, Serve.self, Attach.self, Proxy.self, Alerts.self, Ack.self, SilenceCommand.self,
             Services.self, Failover.self, Runs.self, Audit.self, TokenCommand.self, StateCommand.self, Demo.self,
             Collect.self, Rules.self, Check.self,
-            Test.self, Query.self, Detect.self, Manual.self, Completions.self, DemoPart.self,
+            Test.self, Query.self, Detect.self, Anomalies.self, Manual.self, Completions.self, DemoPart.self,
         ],
         defaultSubcommand: Dashboard.self)
 }

@@ -23,6 +23,7 @@ import TocsinModel
                 case .rules: .rules(RulesPage(groups: []))
                 case .health:
                     .health(HealthPage(version: "v", pid: 1, startedAt: 0, sections: []))
+                case .anomalies: .anomalies(AnomaliesPage(rows: [], total: 0))
                 case .targets: .targets(TargetsPage(active: [], dropped: [], faults: []))
                 case .tokens: .tokens(TokensPage(tokens: []))
                 default: .audit(AuditPage(entries: [], offset: 0, total: 0, chain: ""))

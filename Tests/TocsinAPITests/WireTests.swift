@@ -21,7 +21,8 @@ import TocsinModel
             .expireSilence(SilenceID("i")), .execute(PlanToken(7), typed: ["prod/db", "OVERRIDE"]), .abort(RunID(8)),
             .resume(RunID(9)), .close(RunID(10), reason: "seen"),
             .maintain(service: "db", duration: 60_000, reason: "r"), .endMaintenance(service: "db"), .addToken(token),
-            .revokeToken(name: "t"),
+            .revokeToken(name: "t"), .acceptAnomaly(WatchedName(detector: "d", labels: ["a": "b"])),
+            .refuseAnomaly(WatchedName(detector: "d", labels: .none)),
         ]
         for command in commands {
             let bytes = try JSONCoding.bytes(CommandBody(command, id: CommandID(5)))

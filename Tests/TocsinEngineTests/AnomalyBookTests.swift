@@ -1,4 +1,5 @@
 import PromQL
+import Synchronization
 import Testing
 import TocsinCore
 import TocsinEngine
@@ -137,5 +138,37 @@ import TocsinModel
         #expect(try latest(world, "tocsin_anomaly_group_active").map(\.value) == [6])
         let score = try latest(world, "tocsin_anomaly_group_score", ["job": "web", "detector": "load"])
         #expect((score.first?.value ?? 0) > 0.9)
+    }
+
+    /// What an operator says is on record first, and then the detector hears it.
+    @Test func anOperatorSaysThatItIsNormal() async throws {
+        let world = try EngineWorld(Self.noRules, anomalies: [try spec()])
+        let journal = MemoryJournal()
+        await world.engine.open(journal, aliveUntil: nil, notices: [])
+        await drive(world, 850, ordinary)
+        await drive(world, 1, from: 850) { _, _ in 4_000 }
+        await drive(world, 6, from: 851) { second, _ in 4_000 + ordinary(second) }
+        func row() async throws -> AnomaliesPage.Row {
+            guard case .anomalies(let page) = try await world.page(.anomalies).body else {
+                throw JournalFailure("no page")
+            }
+            return try #require(page.rows.first { $0.name.detector == "load" })
+        }
+        let before = try await row()
+        #expect(before.isActive && before.learning == 1)
+        let mark = try #require(before.mark)
+        #expect(mark.sentence.contains("4000") && mark.score > 0.5)
+        async let receipt = world.kim.perform(CommandID(1), .acceptAnomaly(before.name))
+        #expect(try await receipt.outcome == .done)
+        await drive(world, 6, from: 857) { second, _ in 4_000 + ordinary(second) }
+        let after = try await row()
+        #expect(!after.isActive && after.channels.allSatisfy { $0.threshold == 0.5 })
+        _ = try await world.kim.perform(CommandID(2), .refuseAnomaly(before.name))
+        await drive(world, 6, from: 863) { second, _ in 4_000 + ordinary(second) }
+        #expect(try await row().channels.contains { $0.threshold > 0.5 })
+        let audit = journal.state.withLock { $0.audit }
+        #expect(
+            audit.contains { $0.action == "accept as normal" && $0.by.name == "kim" && $0.target.contains("load{") })
+        #expect(audit.contains { $0.action == "false alarm" })
     }
 }

@@ -104,7 +104,8 @@ import TocsinUI
                     case .alerts: robot.press("2")
                     case .processes: robot.press("3")
                     case .audit: robot.press("5")
-                    case .services, .plan, .run, .silences, .tokens, .rules, .health, .targets, .fleet: break
+                    case .services, .plan, .run, .silences, .tokens, .rules, .health, .targets, .fleet, .anomalies:
+                        break
                     }
                     robot.receive(.page(page))
                     if width >= 80, height >= 6 { #expect(robot.lastLine.contains("? help")) }

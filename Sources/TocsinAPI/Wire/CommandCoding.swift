@@ -25,6 +25,9 @@ public struct CommandBody: Codable, Sendable, Equatable {
     public var service: String?
     public var name: String?
     public var token: AccessToken?
+    /// A detector, and the labels of one of its series.
+    public var detector: String?
+    public var labels: [String: String]?
 
     public init(_ command: OperatorCommand, id: CommandID) {
         self.id = Hex.string(id.raw)
@@ -76,14 +79,31 @@ public struct CommandBody: Codable, Sendable, Equatable {
         case .revokeToken(let name):
             self.command = "revoke_token"
             self.name = name
+        case .acceptAnomaly(let name):
+            self.command = "accept_anomaly"
+            watch(name)
+        case .refuseAnomaly(let name):
+            self.command = "refuse_anomaly"
+            watch(name)
         }
+    }
+
+    private mutating func watch(_ name: WatchedName) {
+        detector = name.detector
+        labels = Dictionary(name.labels.pairs.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
     /// The words for ``command``.
     static let commands = [
         "acknowledge", "unacknowledge", "silence", "expire_silence", "execute", "abort", "resume", "close", "maintain",
-        "end_maintenance", "add_token", "revoke_token",
+        "end_maintenance", "add_token", "revoke_token", "accept_anomaly", "refuse_anomaly",
     ]
+
+    private func watched() throws(APIProblem) -> WatchedName {
+        WatchedName(
+            detector: try wanted(detector, "detector"),
+            labels: Labels((labels ?? [:]).map { ($0.key, $0.value) }))
+    }
 
     /// Reads the command back, or says what is missing.
     public func read() throws(APIProblem) -> OperatorCommand {
@@ -105,6 +125,8 @@ public struct CommandBody: Codable, Sendable, Equatable {
         case "end_maintenance": return .endMaintenance(service: try wanted(service, "service"))
         case "add_token": return .addToken(try wanted(token, "token"))
         case "revoke_token": return .revokeToken(name: try wanted(name, "name"))
+        case "accept_anomaly": return .acceptAnomaly(try watched())
+        case "refuse_anomaly": return .refuseAnomaly(try watched())
         default:
             throw APIProblem(
                 400, "bad_body", "there is no command \"\(command.prefix(60))\"",

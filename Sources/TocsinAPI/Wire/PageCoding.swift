@@ -33,6 +33,7 @@ public enum PageCoding {
         ("silences", "Every silence that is known", []),
         ("tokens", "Who may come in with a token", []),
         ("rules", "The rules in force", []),
+        ("anomalies", "What the detectors watch, have learned and found", []),
         ("health", "The engine's own condition", []),
         ("targets", "What is scraped and probed", []),
         (
@@ -72,6 +73,7 @@ public enum PageCoding {
         case .rules: name = "rules"
         case .health: name = "health"
         case .targets: name = "targets"
+        case .anomalies: name = "anomalies"
         case .fleet(let label, let filter):
             name = "fleet"
             if let label { parameters.add("group", label) }
@@ -104,6 +106,7 @@ public enum PageCoding {
         case "rules": topic = .rules
         case "health": topic = .health
         case "targets": topic = .targets
+        case "anomalies": topic = .anomalies
         case "fleet": topic = .fleet(groupedBy: parameters["group"], filter: parameters["filter"] ?? "")
         default:
             let known = topics.map(\.name).joined(separator: ", ")

@@ -33,6 +33,8 @@ extension MonitorCore {
             return answer(id, command, expireSilence(silence, by, now, &decision), by, now, &decision)
         case .addToken(let token): return answer(id, command, add(token, by, now, &decision), by, now, &decision)
         case .revokeToken(let name): return answer(id, command, revoke(name, by, now, &decision), by, now, &decision)
+        case .acceptAnomaly(let name): return tell(DetectorOrder(.accept, name), id, command, by, now, &decision)
+        case .refuseAnomaly(let name): return tell(DetectorOrder(.refuse, name), id, command, by, now, &decision)
         case .execute, .abort, .resume, .close, .maintain, .endMaintenance:
             return obeyFailover(id, command, by, now, &decision)
         }
@@ -207,6 +209,7 @@ extension MonitorCore {
             case .maintenance(let service, let maintenance): failover.keep(maintenance, of: service)
             case .silence(let silence): keep(silence, now.engine)
             case .token(let name, let token): tokens[name] = token
+            case .detector(let order): decision.detectors.append(order)
             case .recorded, .revert: break
             }
         }

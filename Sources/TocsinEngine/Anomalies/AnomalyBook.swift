@@ -109,7 +109,8 @@ package struct AnomalyBook {
         }
         guard series.assessment.isTaken else { return }
         series.lastValue = sample.value
-        series.settle(spec, after: now.engine - series.lastFed)
+        series.isHeld = isHeld
+        series.settle(spec, after: now.engine - series.lastFed, points: slab[series.place].points, now.engine)
         series.lastFed = now.engine
         watches[number].series[key] = series
         write(series, spec, key, store, now)
@@ -162,10 +163,30 @@ package struct AnomalyBook {
         }
     }
 
+    /// What is on the screen: the most telling five hundred.
+    package func page() -> AnomaliesPage {
+        let rows = watches.flatMap { watch in watch.series.map { $0.value.row($0.key, watch.spec) } }
+        let sorted = rows.sorted { a, b in
+            if a.isActive != b.isActive { return a.isActive }
+            let (first, second) = (a.mark?.at ?? .min, b.mark?.at ?? .min)
+            if first != second { return first > second }
+            return (a.name.detector, a.name.labels) < (b.name.detector, b.name.labels)
+        }
+        return AnomaliesPage(rows: Array(sorted.prefix(500)), total: rows.count)
+    }
+
     // MARK: What an operator says
 
+    /// What is said of a series that has gone meanwhile has no effect.
+    package mutating func obey(_ order: DetectorOrder) {
+        switch order.kind {
+        case .accept: _ = accept(order.name.detector, order.name.labels)
+        case .refuse: _ = refuse(order.name.detector, order.name.labels)
+        }
+    }
+
     /// “This is normal now”. Returns false when there is no such series.
-    mutating func accept(_ detector: String, _ labels: Labels) -> Bool {
+    private mutating func accept(_ detector: String, _ labels: Labels) -> Bool {
         let (slab, judge) = (slab, self.detector)
         return change(detector, labels) { series in
             judge.acceptPresent(&slab[series.place])
@@ -174,7 +195,9 @@ package struct AnomalyBook {
     }
 
     /// “That was no anomaly”: the bar goes up.
-    mutating func refuse(_ detector: String, _ labels: Labels) -> Bool { change(detector, labels) { $0.refuse() } }
+    private mutating func refuse(_ detector: String, _ labels: Labels) -> Bool {
+        change(detector, labels) { $0.refuse() }
+    }
 
     private mutating func change(_ detector: String, _ labels: Labels, _ body: (inout WatchedSeries) -> Void) -> Bool {
         guard let number = watches.firstIndex(where: { $0.spec.name == detector }),

@@ -11,6 +11,10 @@ struct WatchedSeries {
     /// When the memory was last kept.
     var keptAt: Milliseconds = .min
     var assessment = Assessment()
+    /// Nothing is learned: a linked alert fires.
+    var isHeld = false
+    /// Where the last alarm began.
+    private(set) var mark: AnomaliesPage.Mark?
     private var budgets: [AnomalySpec.Channel: AlarmBudget] = [:]
 
     init(place: Int, lastFed: Milliseconds) {
@@ -43,14 +47,34 @@ struct WatchedSeries {
         return abs(value - (band.low + band.high) / 2) >= spec.floor
     }
 
-    /// Lets the thresholds follow.
-    mutating func settle(_ spec: AnomalySpec, after milliseconds: Milliseconds) {
+    /// Lets the thresholds follow, and notes where an alarm begins.
+    mutating func settle(_ spec: AnomalySpec, after milliseconds: Milliseconds, points: Int, _ now: Milliseconds) {
         let weeks = Double(milliseconds) / (7 * 86_400_000)
         for channel in spec.channels {
             var budget = budget(channel)
-            _ = budget.take(score(channel, spec), after: weeks, perWeek: spec.budget)
+            let score = score(channel, spec)
+            let begins = budget.take(score, after: weeks, perWeek: spec.budget)
             budgets[channel] = budget
+            guard begins, let value = lastValue else { continue }
+            let sentence = AnomalyWords.sentence(
+                assessment, value: value, points: points, step: spec.step, channel: channel)
+            mark = AnomaliesPage.Mark(at: now, channel: channel.rawValue, score: score, sentence: sentence)
         }
+    }
+
+    /// The series as a line on the screen.
+    func row(_ labels: Labels, _ spec: AnomalySpec) -> AnomaliesPage.Row {
+        let band = assessment.learning >= 1 ? band(spec) : nil
+        let channels = spec.channels.map { channel in
+            let budget = budget(channel)
+            return AnomaliesPage.Channel(
+                name: channel.rawValue, score: score(channel, spec), threshold: budget.threshold,
+                isActive: budget.isActive)
+        }
+        return AnomaliesPage.Row(
+            name: WatchedName(detector: spec.name, labels: labels), step: spec.step, value: lastValue ?? 0,
+            low: band?.low, high: band?.high, learning: assessment.learning, channels: channels, mark: mark,
+            isHeld: isHeld)
     }
 
     /// Whether any channel's alarm is under way.

@@ -75,7 +75,7 @@ struct SilenceCommand: ParsableCommand {
         }
     }
 
-    fileprivate static func perform(
+    static func perform(
         _ command: OperatorCommand, _ engine: EngineConsole.Options, _ json: Bool, _ prefix: (Receipt) -> String
     ) throws {
         let console = try EngineConsole(engine)

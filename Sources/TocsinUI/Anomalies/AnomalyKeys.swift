@@ -1,0 +1,26 @@
+import TocsinModel
+
+/// Moving over the series and saying something of one.
+extension App {
+    /// The row of the chosen series; the first where nothing is chosen.
+    func anomalyCursor(_ page: AnomaliesPage) -> Int? {
+        guard !page.rows.isEmpty else { return nil }
+        return page.rows.firstIndex { $0.name == watched } ?? 0
+    }
+
+    var shownAnomalies: AnomaliesPage? {
+        if case .anomalies(let page)? = pages[.anomalies]?.body { page } else { nil }
+    }
+
+    mutating func moveAnomaly(_ rows: Int) {
+        guard let page = shownAnomalies, let current = anomalyCursor(page) else { return }
+        watched = page.rows[max(0, min(page.rows.count - 1, current + rows))].name
+    }
+
+    /// Only what the operator has before their eyes can be meant.
+    mutating func judgeAnomaly(_ action: Action) -> [UIEffect] {
+        guard let page = shownAnomalies, let at = anomalyCursor(page) else { return [] }
+        let name = page.rows[at].name
+        return [send(action == .acceptNormal ? .acceptAnomaly(name) : .refuseAnomaly(name))]
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import TerminalKit
+import TocsinAPI
+import TocsinModel
+
+/// `tocsin anomalies`
+struct Anomalies: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What the detectors watch, have learned and found.",
+        subcommands: [List.self, Normal.self, FalseAlarm.self], defaultSubcommand: List.self)
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the series, those out of their bands first (the default). Exit status 1 when one is.")
+
+        @Flag(help: "Print JSON.") var json = false
+        @OptionGroup var engine: EngineConsole.Options
+
+        func run() throws {
+            let console = try EngineConsole(engine)
+            defer { console.close() }
+            try console.watch(acting: true)
+            guard case .anomalies(let list) = try console.page(.anomalies).body else { return }
+            if json {
+                print(try EngineConsole.json(list))
+            } else {
+                for row in list.rows { print(Scrub.text(Anomalies.line(row))) }
+                if list.total > list.rows.count { print("\(list.total - list.rows.count) more") }
+            }
+            if list.rows.contains(where: \.isActive) { throw ExitCode(1) }
+        }
+    }
+
+    struct Normal: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "This is normal now: learn it as what is usual.")
+
+        @Argument(help: "The detector.") var detector: String
+        @Argument(help: "The series' labels, all of them: device=sda") var labels: [String] = []
+        @Flag(help: "Print JSON.") var json = false
+        @OptionGroup var engine: EngineConsole.Options
+
+        func run() throws {
+            let name = try Anomalies.name(detector, labels)
+            try SilenceCommand.perform(.acceptAnomaly(name), engine, json) { _ in "" }
+        }
+    }
+
+    struct FalseAlarm: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "false-alarm", abstract: "That was none: the next alarm needs more.")
+
+        @Argument(help: "The detector.") var detector: String
+        @Argument(help: "The series' labels, all of them: device=sda") var labels: [String] = []
+        @Flag(help: "Print JSON.") var json = false
+        @OptionGroup var engine: EngineConsole.Options
+
+        func run() throws {
+            let name = try Anomalies.name(detector, labels)
+            try SilenceCommand.perform(.refuseAnomaly(name), engine, json) { _ in "" }
+        }
+    }
+
+    private static func name(_ detector: String, _ labels: [String]) throws -> WatchedName {
+        let pairs = try labels.map { text -> (String, String) in
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw Failure("\"\(text)\" is no label: name=value") }
+            return (parts[0], parts[1])
+        }
+        return WatchedName(detector: detector, labels: Labels(pairs))
+    }
+
+    private static func line(_ row: AnomaliesPage.Row) -> String {
+        let sign = row.isActive ? "ANOMALY" : row.learning < 1 ? "learning" : "ok"
+        var out = sign + String(repeating: " ", count: max(1, 10 - sign.count)) + "\(row.name)  \(row.value)"
+        if row.learning < 1 { return out + "  \(Int(row.learning * 100)) % learned" }
+        if let low = row.low, let high = row.high { out += "  expected \(low) to \(high)" }
+        for channel in row.channels { out += "  \(channel.name) \(channel.score) of \(channel.threshold)" }
+        if let mark = row.mark { out += "  last: \(mark.sentence)" }
+        return out
+    }
+}
