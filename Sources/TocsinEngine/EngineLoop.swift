@@ -124,7 +124,8 @@ package final class EngineLoop: @unchecked Sendable {
         let results = scheduler.evaluate(from: store, at: moment, watchedSince: since)
         record(results, at: moment.engine)
         if trends.isDue(moment.engine) {
-            trends.add(TrendValues.now(own, moment.engine, period), at: moment.engine)
+            let values = TrendValues.now(own, moment.engine, period)
+            trends.add(values.merging(bands) { value, _ in value }, at: moment.engine)
         }
         if tick % 16 == 0 { store.enforceLimits(now: moment.engine) }
         var report = TurnReport(
@@ -136,6 +137,21 @@ package final class EngineLoop: @unchecked Sendable {
             memoriesDue = moment.engine + 10_000
         }
         return report
+    }
+
+    /// The bands that the overview draws behind its curves.
+    private var bands: [String: Double] {
+        var out: [String: Double] = [:]
+        if let cpu = anomalies.expected("cpu") {
+            (out["cpu.low"], out["cpu.high"]) = (max(0, cpu.lowerBound), min(100, cpu.upperBound))
+        }
+        // Watched is what is available, drawn is what is used.
+        if let memory = anomalies.expected("memory") {
+            (out["memory.low"], out["memory.high"]) = (
+                max(0, 100 - memory.upperBound), min(100, 100 - memory.lowerBound)
+            )
+        }
+        return out
     }
 
     /// Samples lie on a grid of whole periods, which costs one bit each; a turn that is far off keeps its own time.

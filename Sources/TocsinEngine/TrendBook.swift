@@ -40,7 +40,10 @@ package struct TrendBook: Sendable {
     package func trend(_ name: String, before now: Milliseconds) -> Trend {
         guard let line = lines[name] else { return .none }
         let end = times.lastIndex { $0 <= now }.map { $0 + 1 } ?? 0
-        return Trend(points: Array(line[max(0, end - 360)..<end]), step: Self.step)
+        func part(_ line: [Double?]) -> [Double?] { Array(line[max(0, end - 360)..<end]) }
+        return Trend(
+            points: part(line), step: Self.step, low: lines[name + ".low"].map(part) ?? [],
+            high: lines[name + ".high"].map(part) ?? [])
     }
 
     /// Least squares over the whole line: change per second, when there are ten minutes of it.

@@ -64,10 +64,15 @@ public struct Trend: Sendable, Codable, Equatable {
     public var points: [Double?]
     /// Milliseconds between two points.
     public var step: Milliseconds
+    /// The band in which each point was expected; empty where nothing has been learned.
+    public var low: [Double?]
+    public var high: [Double?]
 
-    public init(points: [Double?], step: Milliseconds) {
+    public init(points: [Double?], step: Milliseconds, low: [Double?] = [], high: [Double?] = []) {
         self.points = points
         self.step = step
+        self.low = low
+        self.high = high
     }
 
     /// The trend of a value nobody has seen.

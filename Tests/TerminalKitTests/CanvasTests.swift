@@ -79,12 +79,30 @@ import Themes
         #expect(canvas.line(0) == "█▁▁▁▁▁▁▁")
     }
 
+    /// The band lies behind the curve, and where the curve left it the column is marked.
+    @Test func graphsMarkWhereTheBandWasLeft() {
+        var canvas = Canvas(width: 40, height: 6, glyphs: .ascii)
+        let points = (0..<60).map { Double?.some($0 == 45 ? 90 : 40) }
+        let (low, high) = (points.map { _ in Double?.some(30) }, points.map { _ in Double?.some(60) })
+        Graph(points, low: low, high: high, bounds: 0...100) { "\(Int($0))" }
+            .draw(&canvas, in: Rect(x: 0, y: 0, width: 40, height: 6))
+        let marked = (0..<canvas.width).filter { x in
+            (0..<canvas.height).contains { canvas[x, $0].style.role == .anomaly }
+        }
+        // Ten columns of scale, then thirty for sixty points.
+        #expect(marked == [10 + 45 * 30 / 60])
+        let behind = (0..<canvas.height).filter { y in canvas[20, y].style.role == .band }
+        #expect(!behind.isEmpty && behind.count < canvas.height)
+        var plain = Canvas(width: 40, height: 6, glyphs: .ascii)
+        Graph(points, bounds: 0...100) { "\(Int($0))" }.draw(&plain, in: Rect(x: 0, y: 0, width: 40, height: 6))
+        #expect(!plain.text.contains("^"))
+    }
+
     @Test func graphsDrawTheirThreshold() {
         for glyphs in GlyphSet.allCases {
             var canvas = Canvas(width: 40, height: 6, glyphs: glyphs)
             let points = (0..<60).map { Double?.some(Double($0)) }
-            Graph(points, threshold: 50, expected: 10...20) { "\(Int($0))" }.draw(
-                &canvas, in: Rect(x: 0, y: 0, width: 40, height: 6))
+            Graph(points, threshold: 50) { "\(Int($0))" }.draw(&canvas, in: Rect(x: 0, y: 0, width: 40, height: 6))
             #expect(canvas.line(0).contains("59"))
             #expect(canvas.line(1).contains(" 50"))
             var empty = Canvas(width: 40, height: 6, glyphs: glyphs)

@@ -71,6 +71,14 @@ enum SamplePages {
         return Trend(points: points, step: 5_000)
     }
 
+    /// With a band, which is learned from the third point on.
+    private static func banded(_ trend: Trend, _ band: ClosedRange<Double>) -> Trend {
+        var trend = trend
+        trend.low = trend.points.indices.map { $0 < 3 ? nil : band.lowerBound }
+        trend.high = trend.points.indices.map { $0 < 3 ? nil : band.upperBound }
+        return trend
+    }
+
     static let processes: [ProcessRow] = (0..<40).map { (number: Int) -> ProcessRow in
         let share = 1 / Double(number + 1)
         var row = ProcessRow(
@@ -94,7 +102,8 @@ enum SamplePages {
             body: .overview(
                 OverviewPage(
                     cpu: CPUSection(
-                        busy: Reading(41, at: now, warns: 80, critical: 95, expected: 10...50), busyTrend: trend(60),
+                        busy: Reading(41, at: now, warns: 80, critical: 95, expected: 10...50),
+                        busyTrend: banded(trend(60), 10...50),
                         cores: cores,
                         ioWaitPercent: 12, stealPercent: 0, load: [3.1, 2.8, 2.2], pressure: 0.3),
                     memory: MemorySection(

@@ -1,20 +1,23 @@
-/// A curve over several lines with its threshold and the expected band drawn in.
+/// A curve over several lines with its threshold, the band it was expected in, and marks where it left that.
 public struct Graph: Sendable {
     public var points: [Double?]
     public var threshold: Double?
-    public var expected: ClosedRange<Double>?
+    /// The ends of the band at each point; empty without one.
+    public var low: [Double?]
+    public var high: [Double?]
     /// The ends of the scale; nil lets the values choose.
     public var bounds: ClosedRange<Double>?
     /// Words for a value at the scale.
     public var label: @Sendable (Double) -> String
 
     public init(
-        _ points: [Double?], threshold: Double? = nil, expected: ClosedRange<Double>? = nil,
+        _ points: [Double?], threshold: Double? = nil, low: [Double?] = [], high: [Double?] = [],
         bounds: ClosedRange<Double>? = nil, label: @escaping @Sendable (Double) -> String
     ) {
         self.points = points
         self.threshold = threshold
-        self.expected = expected
+        self.low = low
+        self.high = high
         self.bounds = bounds
         self.label = label
     }
@@ -52,13 +55,46 @@ public struct Graph: Sendable {
         return rows - 1 - Int((share * Double(rows - 1)).rounded())
     }
 
-    private func band(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
-        guard let expected, expected.upperBound > low, expected.lowerBound < high else { return }
-        let top = row(expected.upperBound, plot.height, low, high)
-        let bottom = row(expected.lowerBound, plot.height, low, high)
-        for y in min(top, bottom)...max(top, bottom) {
-            canvas.put(String(repeating: "░", count: plot.width), x: plot.x, y: plot.y + y, Style(.band))
+    /// The band of each column of cells, as rows of the plot.
+    private func bands(_ plot: Rect, _ low: Double, _ high: Double) -> [ClosedRange<Int>?] {
+        guard self.low.count == points.count, self.high.count == points.count, !points.isEmpty else { return [] }
+        let lows = Sparkline.columns(self.low, width: plot.width, span: points.count)
+        let highs = Sparkline.columns(self.high, width: plot.width, span: points.count)
+        // Between two points of a coarse curve the band goes on.
+        var held: (from: Double, to: Double)?
+        let reach = width(of: plot)
+        var age = 0
+        return zip(lows, highs).map { from, to in
+            if let from, let to {
+                (held, age) = ((from, to), 0)
+            } else {
+                age += 1
+                if age > reach { held = nil }
+            }
+            guard let held, held.from <= held.to, held.to > low, held.from < high else { return nil }
+            return row(held.to, plot.height, low, high)...row(held.from, plot.height, low, high)
         }
+    }
+
+    /// Columns from one point to the next.
+    private func width(of plot: Rect) -> Int { (plot.width + points.count - 1) / max(1, points.count) }
+
+    private func band(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
+        for (x, rows) in bands(plot, low, high).enumerated() {
+            guard let rows else { continue }
+            for y in rows { canvas.put("░", x: plot.x + x, y: plot.y + y, Style(.band)) }
+        }
+    }
+
+    /// Columns of cells in which the curve left its band.
+    private func outside(_ width: Int) -> Set<Int> {
+        guard low.count == points.count, high.count == points.count, !points.isEmpty else { return [] }
+        var out: Set<Int> = []
+        for (number, value) in points.enumerated() {
+            guard let value, let from = low[number], let to = high[number], value < from || value > to else { continue }
+            out.insert(min(width - 1, number * width / points.count))
+        }
+        return out
     }
 
     private func line(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
@@ -93,20 +129,25 @@ public struct Graph: Sendable {
                 cells[dot / 4 * plot.width + column / 2] |= Self.dots[column % 2][dot % 4]
             }
         }
+        let marks = outside(plot.width)
         for y in 0..<plot.height {
             for x in 0..<plot.width where cells[y * plot.width + x] != 0 {
                 let scalar = Unicode.Scalar(0x2800 + cells[y * plot.width + x]) ?? "?"
-                canvas.put(String(scalar), x: plot.x + x, y: plot.y + y, Style(.graph))
+                let role: Role = marks.contains(x) ? .anomaly : .graph
+                canvas.put(String(scalar), x: plot.x + x, y: plot.y + y, Style(role, bold: role == .anomaly))
             }
         }
     }
 
     private func blocks(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
         let columns = Sparkline.columns(points, width: plot.width, span: max(points.count, 1))
+        let marks = outside(plot.width)
         for (column, value) in columns.enumerated() {
             guard let value, value.isFinite else { continue }
             let y = plot.y + row(value, plot.height, low, high)
-            canvas.put("■", x: plot.x + column, y: y, Style(.graph))
+            // Told by its form too, where there is no colour.
+            let isMark = marks.contains(column)
+            canvas.put(isMark ? "▲" : "■", x: plot.x + column, y: y, Style(isMark ? .anomaly : .graph, bold: isMark))
         }
     }
 }

@@ -29,8 +29,10 @@ struct HostSections {
             canvas.put("cores", x: rect.x + 1, y: rect.y, Style(.dim))
             cores(cpu.cores, waits, &canvas, rect)
         }
-        let graph = Graph(cpu.busyTrend.points, threshold: cpu.busy.warns, expected: cpu.busy.expected, bounds: 0...100)
-        {
+        let graph = Graph(
+            cpu.busyTrend.points, threshold: cpu.busy.warns, low: cpu.busyTrend.low, high: cpu.busyTrend.high,
+            bounds: 0...100
+        ) {
             Quantities.percent($0)
         }
         return Section(
@@ -89,7 +91,10 @@ struct HostSections {
                 canvas.put("none", x: rect.x + 11, y: rect.y, Style(.dim))
             }
         }
-        let graph = Graph(memory.usedTrend.points, threshold: memory.used.warns, bounds: 0...100) {
+        let graph = Graph(
+            memory.usedTrend.points, threshold: memory.used.warns, low: memory.usedTrend.low,
+            high: memory.usedTrend.high, bounds: 0...100
+        ) {
             Quantities.percent($0)
         }
         return Section(
