@@ -15,6 +15,17 @@ public enum AnomalyReason: String, Sendable, Codable, CaseIterable {
     case spike
 }
 
+/// Two stretches of one series that are alike, by when they began, in the seconds of the stamps. They are equally long.
+public struct Likeness: Sendable, Equatable {
+    public var earlier: Double
+    public var newest: Double
+
+    public init(earlier: Double, newest: Double) {
+        self.earlier = earlier
+        self.newest = newest
+    }
+}
+
 /// What the detectors say of one value.
 public struct Assessment: Sendable, Equatable {
     /// A band of values in the series' own unit. Where the reason is ``AnomalyReason/variability`` it is one of
@@ -45,8 +56,8 @@ public struct Assessment: Sendable, Equatable {
     public var expected: Band?
     /// The band outside of which the spike channel would be at one half; nil until it judges.
     public var spikeBand: Band?
-    /// Where the reason is a pattern: when the nearest earlier one began, in the seconds of the stamps.
-    public var nearestEarlier: Double?
+    /// The earlier stretch that is most like the newest one, whatever the reason; nil until there are enough to compare.
+    public var nearest: Likeness?
     /// The share of learning that is done, 0…1.
     public var learning = 0.0
     public init() {}

@@ -37,14 +37,17 @@ public struct Detector: Sendable {
         assessment.novelty = 1 - exp(-assessment.rawNovelty / tuning.noveltyScale)
         assessment.spike = 1 - exp(-assessment.rawSpike / tuning.spikeScale)
         assessment.learning = min(1, Double(state.clock.points) / Double(Tuning.learningPoints))
-        let earlier = novelty.age.map { state.clock.time(ofPoint: state.clock.points - $0) }
-        explain(&assessment, novelty, spike, state.scale, earlier)
+        assessment.nearest = novelty.ages.map { ages in
+            func time(_ age: Int32) -> Double { state.clock.time(ofPoint: state.clock.points - age) }
+            return Likeness(earlier: time(ages.earlier), newest: time(ages.newest))
+        }
+        explain(&assessment, novelty, spike, state.scale)
         return assessment
     }
 
     private func explain(
         _ assessment: inout Assessment, _ novelty: NoveltyChannel.Outcome, _ spike: SpikeChannel.Outcome,
-        _ scale: Normalisation, _ earlier: Double?
+        _ scale: Normalisation
     ) {
         func band(_ band: (low: Double, high: Double)) -> Assessment.Band {
             Assessment.Band(low: scale.value(band.low), high: scale.value(band.high))
@@ -60,16 +63,13 @@ public struct Detector: Sendable {
             assessment.expected = novelty.band.map {
                 Assessment.Band(low: scale.difference($0.low), high: scale.difference($0.high))
             }
-        case .pattern:
-            assessment.reason = .pattern
-            assessment.nearestEarlier = earlier
+        case .pattern: assessment.reason = .pattern
         case nil: break
         }
         // The stronger channel gives the reason.
         if assessment.spike >= 0.5, assessment.spike > assessment.novelty {
             assessment.reason = .spike
             assessment.expected = assessment.spikeBand
-            assessment.nearestEarlier = nil
         }
     }
 

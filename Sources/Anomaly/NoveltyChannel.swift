@@ -22,8 +22,8 @@ struct NoveltyChannel: Sendable {
         var raw = 0.0
         var cause: Cause?
         var band: (low: Double, high: Double)?
-        /// How many points ago the nearest earlier pattern began.
-        var age: Int32?
+        /// How many points ago the newest pattern began, and the nearest earlier one.
+        var ages: (newest: Int32, earlier: Int32)?
     }
 
     /// Judges a value and learns it.
@@ -54,7 +54,14 @@ struct NoveltyChannel: Sendable {
         fine.take(value, deviation: deviation, rates.fine, tuning, rates)
         coarse.take(value, deviation: deviation, rates.coarse, tuning, rates)
         let pattern = tuning.patternWeight * (fine.decades + coarse.decades)
-        if pattern > base { explain(&outcome, deviation, rates) }
+        // The scale that finds its pattern the stranger one speaks.
+        let isCoarse = coarse.decades > fine.decades || fine.ages(rates.fine) == nil
+        outcome.ages = isCoarse ? coarse.ages(rates.coarse) : fine.ages(rates.fine)
+        if pattern > base {
+            outcome.cause = .pattern
+            let found = (isCoarse ? coarse : fine).expected(isCoarse ? rates.coarse : rates.fine, deviation: deviation)
+            outcome.band = found.map { ($0.value - $0.usual, $0.value + $0.usual) }
+        }
         outcome.raw = (base + pattern) * min(1, Double(points) / tuning.rampLength + tuning.rampStart)
         return outcome
     }
@@ -81,14 +88,6 @@ struct NoveltyChannel: Sendable {
         mean += weight * distance
         variance = (1 - weight) * (variance + weight * distance * distance)
         return variance.squareRoot()
-    }
-
-    private func explain(_ outcome: inout Outcome, _ deviation: Double, _ rates: Rates) {
-        outcome.cause = .pattern
-        let isCoarse = coarse.decades > fine.decades
-        let found = (isCoarse ? coarse : fine).explanation(isCoarse ? rates.coarse : rates.fine, deviation: deviation)
-        outcome.band = found.map { ($0.value - $0.usual, $0.value + $0.usual) }
-        outcome.age = found?.age
     }
 
     /// The widest band a value may lie in without being news: that of the envelope, for a graph.

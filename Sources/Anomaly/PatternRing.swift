@@ -103,12 +103,16 @@ struct PatternRing: Sendable {
         return (best, place)
     }
 
-    /// What was to be expected of the newest aggregate: the last one of the nearest earlier pattern and the usual distance;
-    /// and how many points ago that pattern began.
-    func explanation(_ scale: Rates.Scale, deviation: Double) -> (value: Double, usual: Double, age: Int32)? {
+    /// What was to be expected of the newest aggregate: the last one of the nearest earlier pattern, and the usual distance.
+    func expected(_ scale: Rates.Scale, deviation: Double) -> (value: Double, usual: Double)? {
         guard nearest >= 0 else { return nil }
-        let last = Double(ring[Int(nearest) + scale.length - 1])
-        return (last, expm1(likelihood.mean) * deviation, (used - nearest) * scale.stride + filled)
+        return (Double(ring[Int(nearest) + scale.length - 1]), expm1(likelihood.mean) * deviation)
+    }
+
+    /// How many points ago the newest pattern began, and the nearest earlier one.
+    func ages(_ scale: Rates.Scale) -> (newest: Int32, earlier: Int32)? {
+        guard nearest >= 0 else { return nil }
+        return (Int32(scale.length) * scale.stride + filled, (used - nearest) * scale.stride + filled)
     }
 
     /// After a gap what spans it is meaningless; what was remembered before it is not.
@@ -117,6 +121,7 @@ struct PatternRing: Sendable {
         filled = 0
         fresh = 0
         decades = 0
+        nearest = -1
     }
 
     /// Brings everything remembered to another level. The newest pattern begins anew: half of it would be at each.

@@ -88,6 +88,13 @@ extension Engine {
     }
 
     func perform(_ id: CommandID, _ command: OperatorCommand, by: Operator) async -> Receipt {
+        switch command {
+        case .acceptAnomaly(let name), .refuseAnomaly(let name):
+            if !parts.loop.watches(name) {
+                return Receipt(.refused, "no detector watches \(name); 8 and tocsin anomalies list those there are")
+            }
+        default: break
+        }
         let receipt = await withCheckedContinuation { continuation in
             replies[id] = continuation
             decide(.command(id, command, by: by), at: parts.services.isEmpty ? now : serviceClock.now())
@@ -133,7 +140,8 @@ extension Engine {
                 ).page)
         case .health: body = .health(await health())
         case .targets: body = .targets(TargetsBuilder.page(targets))
-        case .anomalies: body = .anomalies(anomalies)
+        case .anomalies(let selected):
+            body = .anomalies(await anomalies(selected, at: at, past: request.at != nil))
         case .fleet(let label, let filter): body = .fleet(await fleet(label, filter, context))
         case .run(let id): body = .run(ServicesBuilder(core.failover, serviceClock.now().engine).run(id))
         }
@@ -182,22 +190,6 @@ extension Engine {
         return entries
     }
 
-    private func alerts(_ selected: EpisodeID?, _ context: PageContext) async -> AlertsPage {
-        var history: Trend?
-        var log: [AuditEntry] = []
-        if let selected, let alert = core.alert(selected) {
-            if let known = histories[selected], context.now.engine - known.at < 10_000 {
-                history = known.trend
-            } else {
-                let made = AlertsBuilder.history(alert, in: context, at: context.now.engine)
-                histories[selected] = (context.now.engine, made)
-                history = made
-            }
-            log = (await slice(offset: 0, count: 20, episode: selected.description)).entries.reversed()
-        }
-        return AlertsBuilder(context: context).page(selected: selected, history: history, log: log)
-    }
-
     private func processes(
         _ request: PageRequest, _ order: ProcessOrder, _ filter: String, _ context: PageContext
     ) -> ProcessesPage {
@@ -213,7 +205,7 @@ extension Engine {
         return AuditPage(entries: slice.entries, offset: request.offset, total: slice.total, chain: slice.chain)
     }
 
-    private func slice(offset: Int, count: Int, episode: String?) async -> AuditSlice {
+    func slice(offset: Int, count: Int, episode: String?) async -> AuditSlice {
         guard let journal else {
             return AuditSlice(entries: [], total: 0, chain: journalFault ?? "there is no journal")
         }

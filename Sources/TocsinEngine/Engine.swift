@@ -92,7 +92,9 @@ package actor Engine {
     package nonisolated let serviceClock: ServiceClock
     var watches: [Task<Void, Never>] = []
     var wake: (at: Milliseconds, task: Task<Void, Never>)?
+    /// Curves that were drawn a short while ago.
     var histories: [EpisodeID: (at: Milliseconds, trend: Trend)] = [:]
+    var courses: [WatchedName: (at: Milliseconds, until: Milliseconds, detail: AnomaliesPage.Detail)] = [:]
 
     package init(_ parts: Parts) {
         self.parts = parts
@@ -138,6 +140,7 @@ package actor Engine {
         if heartbeat % 5 == 0 { parts.alive?() }
         if heartbeat % 10 == 0, journalFault != nil, journal != nil { retryJournal(report.at) }
         histories = histories.filter { report.at.engine - $0.value.at < 60_000 }
+        courses = courses.filter { report.at.engine - $0.value.at < 60_000 }
         changed()
     }
 

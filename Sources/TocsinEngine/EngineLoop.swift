@@ -35,6 +35,7 @@ package final class EngineLoop: @unchecked Sendable {
     private let period: Milliseconds
     private var scheduler: RuleScheduler
     private var anomalies: AnomalyBook
+    private let watched: WatchedNames
     private var trends = TrendBook()
     private var timeLine = TimeLine()
     private var tick = 0
@@ -70,7 +71,11 @@ package final class EngineLoop: @unchecked Sendable {
         self.period = period
         scheduler = RuleScheduler(groups)
         self.anomalies = AnomalyBook(anomalies)
+        watched = self.anomalies.names
     }
+
+    /// Whether a series is under a detector at present.
+    package func watches(_ name: WatchedName) -> Bool { watched.contains(name) }
 
     /// Hands an order over; it is carried out before the next turn.
     package func send(_ order: Order) { orders.withLock { $0.append(order) } }
@@ -125,7 +130,7 @@ package final class EngineLoop: @unchecked Sendable {
         record(results, at: moment.engine)
         if trends.isDue(moment.engine) {
             let values = TrendValues.now(own, moment.engine, period)
-            trends.add(values.merging(bands) { value, _ in value }, at: moment.engine)
+            trends.add(values.merging(anomalies.lines) { value, _ in value }, at: moment.engine)
         }
         if tick % 16 == 0 { store.enforceLimits(now: moment.engine) }
         var report = TurnReport(
@@ -137,21 +142,6 @@ package final class EngineLoop: @unchecked Sendable {
             memoriesDue = moment.engine + 10_000
         }
         return report
-    }
-
-    /// The bands that the overview draws behind its curves.
-    private var bands: [String: Double] {
-        var out: [String: Double] = [:]
-        if let cpu = anomalies.expected("cpu") {
-            (out["cpu.low"], out["cpu.high"]) = (max(0, cpu.lowerBound), min(100, cpu.upperBound))
-        }
-        // Watched is what is available, drawn is what is used.
-        if let memory = anomalies.expected("memory") {
-            (out["memory.low"], out["memory.high"]) = (
-                max(0, 100 - memory.upperBound), min(100, 100 - memory.lowerBound)
-            )
-        }
-        return out
     }
 
     /// Samples lie on a grid of whole periods, which costs one bit each; a turn that is far off keeps its own time.

@@ -27,6 +27,14 @@ struct QueryDesk: Sendable {
         return try result.get()
     }
 
+    /// The store, or what was written down where the store does not reach back far enough, both on the engine's time line.
+    func source(from earliest: Milliseconds) -> any SampleSource {
+        let oldest = store.statistics.oldest ?? .max
+        // Without a history that can be read, memory is what there is.
+        guard earliest < oldest, let archive, let older = try? archive() else { return store }
+        return LayeredSource(older: older, newer: store, boundary: oldest)
+    }
+
     /// The newest samples of a host's own series with what they mean, without the labels that a scraper adds.
     func exposition(
         of host: String, _ families: [String: MetricFamily], at now: Milliseconds
@@ -120,14 +128,9 @@ private struct Question {
         source(from: expression.earliest(from: start, through: end, lookback: options.lookback))
     }
 
-    /// The store, or what was written down where the store does not reach back far enough.
+    /// The same on the time line of the question.
     private func source(from earliest: Milliseconds) -> any SampleSource {
-        var source: any SampleSource = desk.store
-        let oldest = desk.store.statistics.oldest.map { $0 + offset } ?? .max
-        // Without a history that can be read, memory is what there is.
-        if earliest < oldest, let archive = desk.archive, let older = try? archive() {
-            source = LayeredSource(older: older, newer: desk.store, boundary: oldest - offset)
-        }
+        let source = desk.source(from: earliest &- offset)
         return offset == 0 ? source : ShiftedSource(base: source, offset: offset)
     }
 

@@ -41,9 +41,11 @@ package struct TrendBook: Sendable {
         guard let line = lines[name] else { return .none }
         let end = times.lastIndex { $0 <= now }.map { $0 + 1 } ?? 0
         func part(_ line: [Double?]) -> [Double?] { Array(line[max(0, end - 360)..<end]) }
+        let low = lines[name + ".low"].map(part) ?? []
+        let out = lines[name + ".out"].map(part)?.map { $0 != nil }
         return Trend(
-            points: part(line), step: Self.step, low: lines[name + ".low"].map(part) ?? [],
-            high: lines[name + ".high"].map(part) ?? [])
+            points: part(line), step: Self.step, low: low, high: lines[name + ".high"].map(part) ?? [],
+            left: out ?? low.map { _ in false })
     }
 
     /// Least squares over the whole line: change per second, when there are ten minutes of it.

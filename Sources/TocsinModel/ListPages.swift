@@ -59,12 +59,15 @@ public struct RuleNote: Sendable, Codable, Equatable {
 
 public struct AlertDetail: Sendable, Codable {
     public var row: AlertRow
-    /// The value judged, without the comparison, over the last hour.
+    /// The value judged, without the comparison, over the last hour; of an anomaly the value that was watched.
     public var history: Trend
     /// Where the comparison stands, when it compares with a number.
     public var threshold: Double?
     /// What happened to this episode, oldest first.
     public var log: [AuditEntry]
+    /// The series under a detector that the alert is about, and what the detector found in it.
+    public var watched: WatchedName?
+    public var finding: String?
 
     public init(
         row: AlertRow, history: Trend, threshold: Double?, log: [AuditEntry]

@@ -67,12 +67,17 @@ public struct Trend: Sendable, Codable, Equatable {
     /// The band in which each point was expected; empty where nothing has been learned.
     public var low: [Double?]
     public var high: [Double?]
+    /// Where what is watched left its band; empty where it is the points themselves that tell.
+    public var left: [Bool]
 
-    public init(points: [Double?], step: Milliseconds, low: [Double?] = [], high: [Double?] = []) {
+    public init(
+        points: [Double?], step: Milliseconds, low: [Double?] = [], high: [Double?] = [], left: [Bool] = []
+    ) {
         self.points = points
         self.step = step
         self.low = low
         self.high = high
+        self.left = left
     }
 
     /// The trend of a value nobody has seen.

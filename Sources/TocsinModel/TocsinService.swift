@@ -62,7 +62,8 @@ public struct PageRequest: Sendable, Codable, Equatable {
         case rules
         case health
         case targets
-        case anomalies
+        /// With the course of one series, or of the first.
+        case anomalies(selected: WatchedName?)
         /// Grouped by a label, or by the most telling one; only hosts that satisfy the filter.
         case fleet(groupedBy: String?, filter: String)
     }

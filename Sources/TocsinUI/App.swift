@@ -131,7 +131,7 @@ package struct App: Sendable {
                 offset: offsets[.processes] ?? 0)
         case .audit: return PageRequest(.audit, rows: max(1, height - 5), offset: offsets[.audit] ?? 0)
         case .engine: return PageRequest(.health, rows: rows)
-        case .anomalies: return PageRequest(.anomalies, rows: rows)
+        case .anomalies: return PageRequest(.anomalies(selected: watched), rows: rows, at: at)
         case .services: return PageRequest(.services(selected: selectedService), rows: rows)
         case .plan: return PageRequest(.plan(planToken ?? PlanToken(0)), rows: rows)
         case .run: return PageRequest(.run(runShown ?? RunID(0)), rows: rows)

@@ -100,14 +100,14 @@ package enum Keymap {
 
         bind(
             "anomalies", ["N"], .acceptNormal, "normal", "normal now", "this is normal now: learn it as what is usual",
-            on: [.anomalies], hinted: [.anomalies]),
+            on: [.anomalies, .alerts], hinted: [.anomalies]),
         bind(
             "anomalies", ["X"], .falseAlarm, "false", "false alarm", "that was none: the next alarm needs more",
-            on: [.anomalies], hinted: [.anomalies]),
+            on: [.anomalies, .alerts], hinted: [.anomalies]),
 
-        bind("time", [","], .earlier, "earlier", "earlier", "a minute back", on: [.overview], hinted: []),
-        bind("time", ["."], .later, "later", "later", "a minute on", on: [.overview]),
-        bind("time", [.end], .present, "now", "now", "back to now", on: [.overview]),
+        bind("time", [","], .earlier, "earlier", "earlier", "a minute back", on: [.overview, .anomalies], hinted: []),
+        bind("time", ["."], .later, "later", "later", "a minute on", on: [.overview, .anomalies]),
+        bind("time", [.end], .present, "now", "now", "back to now", on: [.overview, .anomalies]),
 
         bind(
             "alerts", ["a"], .acknowledge, "ack", "ack", "take it: it is yours until it resolves", on: alertLists,
@@ -182,7 +182,11 @@ package enum Keymap {
             if app.head?.past == true { return "this is the past; End comes back to now" }
             return app.target == nil ? "there is no alert" : nil
         case .acceptNormal, .falseAlarm:
-            return app.shownAnomalies?.rows.isEmpty == false ? nil : "no series is under a detector yet"
+            if app.head?.past == true { return "this is the past; End comes back to now" }
+            if app.meantAnomaly != nil { return nil }
+            return app.screen == .alerts
+                ? "this alert is not about one series under a detector; 8 shows them all"
+                : "no series is under a detector yet"
         case .earlier: return app.head == nil ? "there is no history yet" : nil
         case .later, .present: return app.at == nil ? "this is now already" : nil
         default: return nil

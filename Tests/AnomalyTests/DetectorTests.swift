@@ -167,9 +167,28 @@ import Testing
             let one = detector.push(
                 50 + (number % 2 == 0 ? 0.3 : -0.3), at: time + 60 * Double(number + 1), into: &state)
             if one.novelty >= 0.3, let reason = one.reason { reasons.insert(reason) }
-            if one.reason == .pattern, let earlier = one.nearestEarlier { #expect(earlier < time) }
         }
         #expect(!reasons.isDisjoint(with: [.pattern, .variability]))
+    }
+
+    @Test func theNearestEarlierStretchIsFoundWhereItWas() throws {
+        var state = DetectorState()
+        var random = SeededRandom(8)
+        var found = 0
+        // A gap of ten steps in the middle moves the clock and not the points.
+        for number in 0..<3_000 {
+            let time = 60 * Double(number < 1_500 ? number : number + 10)
+            let value = 50 + 10 * sin(Double(number) / 240 * 2 * .pi) + Double.random(in: -0.1...0.1, using: &random)
+            let one = detector.push(value, at: time, into: &state)
+            guard number > 1_700, let near = one.nearest else { continue }
+            found += 1
+            #expect(near.earlier < near.newest && near.newest < time)
+            // Whole periods lie between what is alike: up to one aggregate beside, and the gap where it lies between.
+            let steps = (near.newest - near.earlier) / 60 - (near.earlier < 60 * 1_505 ? 10 : 0)
+            let beside = abs(steps - (steps / 240).rounded() * 240)
+            #expect(beside <= 12, "\(steps) steps at \(number)")
+        }
+        #expect(found > 1_000)
     }
 
     @Test func whatIsAcceptedIsNormalFromThenOn() {

@@ -149,7 +149,7 @@ import TocsinModel
         await drive(world, 1, from: 850) { _, _ in 4_000 }
         await drive(world, 6, from: 851) { second, _ in 4_000 + ordinary(second) }
         func row() async throws -> AnomaliesPage.Row {
-            guard case .anomalies(let page) = try await world.page(.anomalies).body else {
+            guard case .anomalies(let page) = try await world.page(.anomalies(selected: nil)).body else {
                 throw JournalFailure("no page")
             }
             return try #require(page.rows.first { $0.name.detector == "load" })

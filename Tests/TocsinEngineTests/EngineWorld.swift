@@ -148,8 +148,9 @@ struct EngineWorld {
         }
     }
 
-    func page(_ topic: PageRequest.Topic = .overview) async throws -> Page {
-        guard case .page(let page, _) = try await kim.page(PageRequest(topic), since: nil, waitingUpTo: .zero) else {
+    func page(_ topic: PageRequest.Topic = .overview, at: Milliseconds? = nil) async throws -> Page {
+        let request = PageRequest(topic, at: at)
+        guard case .page(let page, _) = try await kim.page(request, since: nil, waitingUpTo: .zero) else {
             throw JournalFailure("no page")
         }
         return page

@@ -22,10 +22,10 @@ import TocsinUI
         for (name, page, key) in [
             ("overview", SamplePages.overview(), "1"), ("alerts", SamplePages.alerts(), "2"),
             ("processes", SamplePages.processesPage(), "3"), ("audit", SamplePages.audit(), "5"),
-            ("help", SamplePages.overview(), "?"),
+            ("anomalies", SamplePages.anomalies(), "8"), ("help", SamplePages.overview(), "?"),
         ] as [(String, Page, Key)] {
             // Three pictures of every screen in braille; the other sets need the overview and one graph only.
-            if glyphs != .braille, name != "overview", name != "alerts" { continue }
+            if glyphs != .braille, !["overview", "alerts", "anomalies"].contains(name) { continue }
             var robot = Robot(SamplePages.app(width: size.0, height: size.1, glyphs: glyphs))
             robot.press(key)
             robot.receive(.page(page))
@@ -97,6 +97,7 @@ import TocsinUI
             for height in stride(from: 1, through: 120, by: 5) {
                 for page in [
                     SamplePages.overview(), SamplePages.alerts(), SamplePages.processesPage(), SamplePages.audit(),
+                    SamplePages.anomalies(),
                 ] {
                     var robot = Robot(SamplePages.app(width: width, height: height), page)
                     switch page.body {
@@ -104,8 +105,8 @@ import TocsinUI
                     case .alerts: robot.press("2")
                     case .processes: robot.press("3")
                     case .audit: robot.press("5")
-                    case .services, .plan, .run, .silences, .tokens, .rules, .health, .targets, .fleet, .anomalies:
-                        break
+                    case .anomalies: robot.press("8")
+                    case .services, .plan, .run, .silences, .tokens, .rules, .health, .targets, .fleet: break
                     }
                     robot.receive(.page(page))
                     if width >= 80, height >= 6 { #expect(robot.lastLine.contains("? help")) }

@@ -156,15 +156,20 @@ enum SamplePages {
                     ])))
     }
 
-    static func alerts() -> Page {
+    static func alerts(about name: WatchedName? = nil) -> Page {
         let log = [
             AuditEntry(
                 sequence: 8, at: now - 720_000, by: .engine, action: "fired", target: "DiskLatency nvme1n1",
                 detail: "writes to nvme1n1 take 48 ms")
         ]
         let points = (0..<121).map { (step: Int) -> Double? in step < 90 ? 6 : Double(step) - 72 }
-        let detail = AlertDetail(
-            row: rows[0], history: Trend(points: points, step: 30_000), threshold: 20, log: log)
+        let band = points.indices.map { (step: Int) -> Double? in step < 10 ? nil : 3 }
+        var detail = AlertDetail(
+            row: rows[0],
+            history: Trend(points: points, step: 30_000, low: band, high: band.map { $0.map { $0 + 8 } }),
+            threshold: 20, log: log)
+        detail.watched = name
+        detail.finding = name.map { _ in "48, the highest in 16 d was 6" }
         return Page(
             head: head(),
             body: .alerts(

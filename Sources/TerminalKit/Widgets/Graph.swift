@@ -5,6 +5,12 @@ public struct Graph: Sendable {
     /// The ends of the band at each point; empty without one.
     public var low: [Double?]
     public var high: [Double?]
+    /// Points at which the curve left its band; empty lets the points tell.
+    public var left: [Bool] = []
+    /// Another curve behind the first, at the same points; empty without one.
+    public var behind: [Double?] = []
+    /// Points that are marked below the curve; empty without any.
+    public var marks: [Bool] = []
     /// The ends of the scale; nil lets the values choose.
     public var bounds: ClosedRange<Double>?
     /// Words for a value at the scale.
@@ -24,7 +30,7 @@ public struct Graph: Sendable {
 
     /// Draws into a rectangle: the scale at the left, the curve beside it.
     public func draw(_ canvas: inout Canvas, in rect: Rect) {
-        let known = points.compactMap { $0 }.filter(\.isFinite)
+        let known = (points + behind).compactMap { $0 }.filter(\.isFinite)
         guard rect.height > 0, rect.width > 16, let least = known.min(), let most = known.max() else {
             canvas.fit("no values yet", x: rect.x, y: rect.y, width: rect.width, Style(.dim))
             return
@@ -34,20 +40,39 @@ public struct Graph: Sendable {
         if low >= 0, low < high / 2 { low = 0 }
         if high <= low { high = low + max(1, low.magnitude / 10) }
         let scale = 9
+        let isMarked = marks.contains(true) && rect.height > 3
+        let plot = Rect(
+            x: rect.x + scale + 1, y: rect.y, width: rect.width - scale - 1, height: rect.height - (isMarked ? 1 : 0))
         canvas.putRight(label(high), endX: rect.x + scale, y: rect.y, Style(.dim))
-        canvas.putRight(label(low), endX: rect.x + scale, y: rect.endY - 1, Style(.dim))
-        let plot = Rect(x: rect.x + scale + 1, y: rect.y, width: rect.width - scale - 1, height: rect.height)
+        canvas.putRight(label(low), endX: rect.x + scale, y: plot.endY - 1, Style(.dim))
         band(&canvas, plot, low, high)
         line(&canvas, plot, low, high)
         switch canvas.glyphs {
-        case .braille: braille(&canvas, plot, low, high)
+        case .braille:
+            if !behind.isEmpty { braille(behind, &canvas, plot, low, high) { _ in Style(.dim) } }
+            let outside = outside(plot.width)
+            braille(points, &canvas, plot, low, high) { x in
+                outside.contains(x) ? Style(.anomaly, bold: true) : Style(.graph)
+            }
         case .block, .ascii: blocks(&canvas, plot, low, high)
         }
+        if isMarked { markers(&canvas, plot) }
         // Last, so that no curve runs through the number.
         if let threshold {
             let y = plot.y + row(threshold, plot.height, low, high)
             canvas.putRight(" \(label(threshold)) ", endX: plot.endX, y: y, Style(.warning))
         }
+    }
+
+    private func markers(_ canvas: inout Canvas, _ plot: Rect) {
+        for column in columns(of: marks, plot.width) {
+            canvas.put("▲", x: plot.x + column, y: plot.endY, Style(.anomaly, bold: true))
+        }
+    }
+
+    /// The columns of cells in which a point is that counts.
+    private func columns(of wanted: [Bool], _ width: Int) -> Set<Int> {
+        Set(wanted.enumerated().filter(\.element).map { min(width - 1, $0.offset * width / max(1, wanted.count)) })
     }
 
     private func row(_ value: Double, _ rows: Int, _ low: Double, _ high: Double) -> Int {
@@ -88,13 +113,13 @@ public struct Graph: Sendable {
 
     /// Columns of cells in which the curve left its band.
     private func outside(_ width: Int) -> Set<Int> {
-        guard low.count == points.count, high.count == points.count, !points.isEmpty else { return [] }
-        var out: Set<Int> = []
-        for (number, value) in points.enumerated() {
-            guard let value, let from = low[number], let to = high[number], value < from || value > to else { continue }
-            out.insert(min(width - 1, number * width / points.count))
+        if !left.isEmpty { return columns(of: left, width) }
+        guard low.count == points.count, high.count == points.count else { return [] }
+        let left = points.indices.map { number in
+            guard let value = points[number], let from = low[number], let to = high[number] else { return false }
+            return value < from || value > to
         }
-        return out
+        return columns(of: left, width)
     }
 
     private func line(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
@@ -106,7 +131,9 @@ public struct Graph: Sendable {
     /// Two by four dots to a cell. Bits of a braille cell by column and row, as Unicode numbers them.
     private static let dots: [[UInt32]] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]]
 
-    private func braille(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
+    private func braille(
+        _ points: [Double?], _ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double, style: (Int) -> Style
+    ) {
         let columns = Sparkline.columns(points, width: plot.width * 2, span: max(points.count, 1))
         var cells = [UInt32](repeating: 0, count: plot.width * plot.height)
         let rows = plot.height * 4
@@ -129,25 +156,28 @@ public struct Graph: Sendable {
                 cells[dot / 4 * plot.width + column / 2] |= Self.dots[column % 2][dot % 4]
             }
         }
-        let marks = outside(plot.width)
         for y in 0..<plot.height {
             for x in 0..<plot.width where cells[y * plot.width + x] != 0 {
                 let scalar = Unicode.Scalar(0x2800 + cells[y * plot.width + x]) ?? "?"
-                let role: Role = marks.contains(x) ? .anomaly : .graph
-                canvas.put(String(scalar), x: plot.x + x, y: plot.y + y, Style(role, bold: role == .anomaly))
+                canvas.put(String(scalar), x: plot.x + x, y: plot.y + y, style(x))
             }
         }
     }
 
     private func blocks(_ canvas: inout Canvas, _ plot: Rect, _ low: Double, _ high: Double) {
-        let columns = Sparkline.columns(points, width: plot.width, span: max(points.count, 1))
-        let marks = outside(plot.width)
-        for (column, value) in columns.enumerated() {
-            guard let value, value.isFinite else { continue }
-            let y = plot.y + row(value, plot.height, low, high)
+        func each(_ points: [Double?], _ body: (Int, Int) -> Void) {
+            let columns = Sparkline.columns(points, width: plot.width, span: max(points.count, 1))
+            for (column, value) in columns.enumerated() {
+                guard let value, value.isFinite else { continue }
+                body(column, plot.y + row(value, plot.height, low, high))
+            }
+        }
+        each(behind) { column, y in canvas.put("·", x: plot.x + column, y: y, Style(.dim)) }
+        let outside = outside(plot.width)
+        each(points) { column, y in
             // Told by its form too, where there is no colour.
-            let isMark = marks.contains(column)
-            canvas.put(isMark ? "▲" : "■", x: plot.x + column, y: y, Style(isMark ? .anomaly : .graph, bold: isMark))
+            let isOut = outside.contains(column)
+            canvas.put(isOut ? "▲" : "■", x: plot.x + column, y: y, Style(isOut ? .anomaly : .graph, bold: isOut))
         }
     }
 }

@@ -33,7 +33,10 @@ public enum PageCoding {
         ("silences", "Every silence that is known", []),
         ("tokens", "Who may come in with a token", []),
         ("rules", "The rules in force", []),
-        ("anomalies", "What the detectors watch, have learned and found", []),
+        (
+            "anomalies", "What the detectors watch, have learned and found",
+            [Parameter(name: "selected", words: "the series whose course is told: disk_latency{device=\"sda\"}")]
+        ),
         ("health", "The engine's own condition", []),
         ("targets", "What is scraped and probed", []),
         (
@@ -73,7 +76,9 @@ public enum PageCoding {
         case .rules: name = "rules"
         case .health: name = "health"
         case .targets: name = "targets"
-        case .anomalies: name = "anomalies"
+        case .anomalies(let selected):
+            name = "anomalies"
+            if let selected { parameters.add("selected", selected.description) }
         case .fleet(let label, let filter):
             name = "fleet"
             if let label { parameters.add("group", label) }
@@ -106,7 +111,11 @@ public enum PageCoding {
         case "rules": topic = .rules
         case "health": topic = .health
         case "targets": topic = .targets
-        case "anomalies": topic = .anomalies
+        case "anomalies":
+            topic = .anomalies(
+                selected: try read(parameters, "selected", "a detector with its labels, disk_latency{device=\"sda\"}") {
+                    WatchedName($0)
+                })
         case "fleet": topic = .fleet(groupedBy: parameters["group"], filter: parameters["filter"] ?? "")
         default:
             let known = topics.map(\.name).joined(separator: ", ")

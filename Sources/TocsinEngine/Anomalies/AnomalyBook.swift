@@ -16,6 +16,8 @@ package struct AnomalyBook {
 
     private var watches: [Watch]
     private let slab = DetectorSlab()
+    /// Which series there are, for those on other threads.
+    let names = WatchedNames()
     private let detector = Detector()
     /// What the journal remembered, until the series shows up.
     private var remembered: [String: DetectorMemory] = [:]
@@ -40,6 +42,14 @@ package struct AnomalyBook {
             known.spec = spec
             return known
         }
+        // A detector that is gone takes its series along.
+        let kept = Set(watches.filter { !$0.series.isEmpty }.map(\.spec.name))
+        for watch in old.values where !kept.contains(watch.spec.name) {
+            for (key, series) in watch.series {
+                slab.remove(series.place)
+                names.remove(WatchedName(detector: watch.spec.name, labels: key))
+            }
+        }
     }
 
     /// Takes what the journal remembered.
@@ -47,14 +57,15 @@ package struct AnomalyBook {
         for memory in memories { remembered[memory.name] = memory }
     }
 
+    /// Where the series of a detector stand that have learned enough.
+    func standings(_ name: String) -> [(labels: Labels, standing: WatchedSeries.Standing)] {
+        guard let watch = watches.first(where: { $0.spec.name == name }) else { return [] }
+        return watch.series.compactMap { labels, series in series.standing(watch.spec).map { (labels, $0) } }
+    }
+
     /// The band in which the value of a detector was expected at its last point, once learned.
-    package func expected(_ name: String, _ labels: Labels = .none) -> ClosedRange<Double>? {
-        guard let watch = watches.first(where: { $0.spec.name == name }) else { return nil }
-        for (key, series) in watch.series where labels.pairs.allSatisfy({ key[$0.name] == $0.value }) {
-            guard series.assessment.learning >= 1, let band = series.band(watch.spec) else { continue }
-            return band.low...band.high
-        }
-        return nil
+    package func expected(_ name: String) -> ClosedRange<Double>? {
+        standings(name).first.map { $0.standing.low...$0.standing.high }
     }
 
     /// Feeds every detector whose step has come.
@@ -112,12 +123,12 @@ package struct AnomalyBook {
         series.isHeld = isHeld
         series.settle(spec, after: now.engine - series.lastFed, points: slab[series.place].points, now.engine)
         series.lastFed = now.engine
+        tell(&series, spec, key, store, now)
         watches[number].series[key] = series
-        write(series, spec, key, store, now)
     }
 
-    private func write(
-        _ series: WatchedSeries, _ spec: AnomalySpec, _ key: Labels, _ store: SeriesStore, _ now: Moment
+    private func tell(
+        _ series: inout WatchedSeries, _ spec: AnomalySpec, _ key: Labels, _ store: SeriesStore, _ now: Moment
     ) {
         let labels = key.setting("detector", spec.name)
         func put(_ name: String, _ value: Double, _ channel: AnomalySpec.Channel? = nil) {
@@ -129,11 +140,24 @@ package struct AnomalyBook {
             put("tocsin_anomaly_threshold", series.budget(channel).threshold, channel)
             put("tocsin_anomaly_active", series.budget(channel).isActive ? 1 : 0, channel)
         }
+        put("tocsin_anomaly_value", series.lastValue ?? 0)
         put("tocsin_anomaly_learning", series.assessment.learning)
+        put("tocsin_anomaly_suppressed", series.assessment.isHeld ? 1 : 0)
+        tellReason(&series, labels.setting("__name__", "tocsin_anomaly_reason"), store, now)
         if let band = series.band(spec) {
             put("tocsin_expected_low", band.low)
             put("tocsin_expected_high", band.high)
         }
+    }
+
+    /// While an alarm is under way its reason is a series too; one that is over ends at once.
+    private func tellReason(_ series: inout WatchedSeries, _ labels: Labels, _ store: SeriesStore, _ now: Moment) {
+        let reason = series.isActive ? series.assessment.reason ?? series.reason : nil
+        if let old = series.reason, old != reason {
+            store.append(labels.setting("reason", old.rawValue), StaleMarker.value, at: now.engine)
+        }
+        series.reason = reason
+        if let reason { store.append(labels.setting("reason", reason.rawValue), 1, at: now.engine) }
     }
 
     private mutating func judgeGroups(_ number: Int, _ store: SeriesStore, _ now: Moment) {
@@ -159,6 +183,7 @@ package struct AnomalyBook {
         let gone = watches[number].series.filter { now.engine - $0.value.lastFed > Self.forgottenAfter }
         for (key, series) in gone {
             slab.remove(series.place)
+            names.remove(WatchedName(detector: watches[number].spec.name, labels: key))
             watches[number].series[key] = nil
         }
     }
@@ -166,13 +191,7 @@ package struct AnomalyBook {
     /// What is on the screen: the most telling five hundred.
     package func page() -> AnomaliesPage {
         let rows = watches.flatMap { watch in watch.series.map { $0.value.row($0.key, watch.spec) } }
-        let sorted = rows.sorted { a, b in
-            if a.isActive != b.isActive { return a.isActive }
-            let (first, second) = (a.mark?.at ?? .min, b.mark?.at ?? .min)
-            if first != second { return first > second }
-            return (a.name.detector, a.name.labels) < (b.name.detector, b.name.labels)
-        }
-        return AnomaliesPage(rows: Array(sorted.prefix(500)), total: rows.count)
+        return AnomaliesPage(rows: Array(AnomaliesPage.sorted(rows).prefix(500)), total: rows.count)
     }
 
     // MARK: What an operator says
@@ -211,6 +230,7 @@ package struct AnomalyBook {
     // MARK: Memory
 
     private mutating func begin(_ spec: AnomalySpec, _ key: Labels, _ now: Moment) -> WatchedSeries {
+        names.insert(WatchedName(detector: spec.name, labels: key))
         guard let memory = remembered.removeValue(forKey: Self.name(spec, key)),
             memory.settings == Self.settings(spec), let kept = DetectorRecord(memory.state, detector.tuning)
         else { return WatchedSeries(place: slab.add(), lastFed: now.engine - spec.step) }

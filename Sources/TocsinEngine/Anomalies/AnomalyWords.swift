@@ -23,7 +23,9 @@ enum AnomalyWords {
         case .variability:
             let window = Words.duration(Milliseconds(Tuning.standard.window) * step)
             return "it varies as never before: the deviation of the last \(window) was \(low) to \(high) in \(learned)"
-        case .pattern: return "its course is like none in \(learned)"
+        case .pattern:
+            let earlier = assessment.nearest.map { Words.duration(Milliseconds(($0.newest - $0.earlier) * 1000)) }
+            return "its course is like none in \(learned)" + (earlier.map { ", the nearest was \($0) before" } ?? "")
         case .spike:
             let near = assessment.spikeBand
             return

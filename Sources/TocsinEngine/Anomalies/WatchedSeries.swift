@@ -13,8 +13,10 @@ struct WatchedSeries {
     var assessment = Assessment()
     /// Nothing is learned: a linked alert fires.
     var isHeld = false
-    /// Where the last alarm began.
-    private(set) var mark: AnomaliesPage.Mark?
+    /// Where the last alarms began, newest first.
+    private(set) var marks: [AnomaliesPage.Mark] = []
+    /// The reason that was written last.
+    var reason: AnomalyReason?
     private var budgets: [AnomalySpec.Channel: AlarmBudget] = [:]
 
     init(place: Int, lastFed: Milliseconds) {
@@ -39,6 +41,19 @@ struct WatchedSeries {
         return Assessment.Band(low: min(band.low, middle - spec.floor), high: max(band.high, middle + spec.floor))
     }
 
+    /// The last value's band, and whether it lay outside.
+    struct Standing {
+        var low: Double
+        var high: Double
+        var isOut: Bool
+    }
+
+    /// Nil until enough is learned.
+    func standing(_ spec: AnomalySpec) -> Standing? {
+        guard assessment.learning >= 1, let value = lastValue, let band = band(spec) else { return nil }
+        return Standing(low: band.low, high: band.high, isOut: value < band.low || value > band.high || isActive)
+    }
+
     /// Whether the value lies at least so far from what was expected as matters.
     private func matters(_ spec: AnomalySpec) -> Bool {
         guard spec.floor > 0, let value = lastValue, let band = band(spec), assessment.reason != .pattern else {
@@ -58,7 +73,21 @@ struct WatchedSeries {
             guard begins, let value = lastValue else { continue }
             let sentence = AnomalyWords.sentence(
                 assessment, value: value, points: points, step: spec.step, channel: channel)
-            mark = AnomaliesPage.Mark(at: now, channel: channel.rawValue, score: score, sentence: sentence)
+            let mark = AnomaliesPage.Mark(
+                at: now, channel: channel.rawValue, score: score, sentence: sentence, likeness: likeness)
+            marks = [mark] + marks.prefix(Self.remembered - 1)
+        }
+    }
+
+    /// How many alarms are remembered in words; the series of alarms remembers them all.
+    private static let remembered = 4
+
+    /// The earlier stretch that is most like the newest one, on the engine's time line.
+    private var likeness: AnomaliesPage.Likeness? {
+        assessment.nearest.map {
+            AnomaliesPage.Likeness(
+                earlier: Milliseconds(($0.earlier * 1000).rounded()),
+                newest: Milliseconds(($0.newest * 1000).rounded()))
         }
     }
 
@@ -71,10 +100,12 @@ struct WatchedSeries {
                 name: channel.rawValue, score: score(channel, spec), threshold: budget.threshold,
                 isActive: budget.isActive)
         }
-        return AnomaliesPage.Row(
+        var row = AnomaliesPage.Row(
             name: WatchedName(detector: spec.name, labels: labels), step: spec.step, value: lastValue ?? 0,
-            low: band?.low, high: band?.high, learning: assessment.learning, channels: channels, mark: mark,
-            isHeld: isHeld)
+            low: band?.low, high: band?.high, learning: assessment.learning, channels: channels,
+            marks: marks, likeness: likeness, isHeld: isHeld)
+        row.budget = spec.budget
+        return row
     }
 
     /// Whether any channel's alarm is under way.

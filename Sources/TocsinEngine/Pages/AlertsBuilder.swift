@@ -6,8 +6,12 @@ import TocsinModel
 struct AlertsBuilder {
     let context: PageContext
 
-    /// - Parameter log: what the journal has of the chosen episode, oldest first.
-    func page(selected: EpisodeID?, history: Trend?, log: [AuditEntry]) -> AlertsPage {
+    /// - Parameters:
+    ///   - log: what the journal has of the chosen episode, oldest first.
+    ///   - row: the series under a detector that the alert is about.
+    func page(
+        selected: EpisodeID?, history: Trend?, log: [AuditEntry], row watched: AnomaliesPage.Row? = nil
+    ) -> AlertsPage {
         let rows = context.rows
         var page = AlertsPage(
             firing: rows.firing, pending: rows.pending, owned: rows.owned, resolved: rows.resolved, detail: nil,
@@ -15,7 +19,9 @@ struct AlertsBuilder {
         if let selected, let row = page.all.first(where: { $0.alert.episode == selected }) {
             let shape = (try? Expr(parsing: row.alert.expression)).flatMap { RuleShape($0) }
             page.detail = AlertDetail(
-                row: row, history: history ?? .none, threshold: shape?.threshold, log: log)
+                row: row, history: history ?? .none, threshold: watched == nil ? shape?.threshold : nil, log: log)
+            page.detail?.watched = watched?.name
+            page.detail?.finding = watched?.mark?.sentence
         }
         return page
     }
@@ -31,29 +37,5 @@ struct AlertsBuilder {
             case .failing(let reason, let times): RuleNote(rule: rule.name, reason: "failed \(times) times: \(reason)")
             }
         }
-    }
-
-    /// The judged value of an alert over the hour before a time.
-    static func history(_ alert: Alert, in context: PageContext, at: Milliseconds) -> Trend {
-        guard let expression = try? Expr(parsing: alert.expression) else { return .none }
-        let step: Milliseconds = 30_000
-        let end = at / step * step
-        let judged = RuleShape(expression)?.judged ?? expression
-        let start = end - 3_600_000
-        var options = EvaluationOptions()
-        options.maximumSamples = 5_000_000
-        let series =
-            (try? RangeEvaluation.evaluate(
-                judged, source: context.store, start: start, end: end, step: step, options: options)) ?? []
-        guard let own = series.first(where: { Self.agree($0.labels, alert.labels) }) else { return .none }
-        var points = [Double?](repeating: nil, count: Int((end - start) / step) + 1)
-        for (time, value) in zip(own.timestamps, own.values) where value.isFinite {
-            points[Int((time - start) / step)] = value
-        }
-        return Trend(points: points, step: step)
-    }
-
-    private static func agree(_ series: Labels, _ alert: Labels) -> Bool {
-        series.pairs.allSatisfy { $0.name == "__name__" || alert[$0.name] == $0.value }
     }
 }

@@ -1,15 +1,37 @@
 import TerminalKit
 import TocsinModel
 
-/// What the detectors watch: one series in a line, those out of their band first, and the chosen one in words below.
+/// What the detectors watch: one series in a line, those out of their band first, and the chosen one beside or below.
 struct AnomaliesScreen {
     let app: App
     let page: AnomaliesPage
 
-    /// Lines for the chosen series.
-    private static let detailHeight = 5
-
     func draw(on canvas: inout Canvas, in room: Rect) {
+        guard let chosen = app.anomalyCursor(page) else {
+            heading(&canvas, room)
+            canvas.fit(
+                app.at == nil
+                    ? "nothing is watched yet: the first points come within a minute" : "nothing was watched then",
+                x: room.x + 3, y: room.y + 1, width: room.width - 4, Style(.dim))
+            return
+        }
+        let view = AnomalyDetailView(app: app, row: page.rows[chosen], detail: page.detail)
+        if room.width >= 170, room.height >= 12 {
+            let left = room.width / 2
+            list(&canvas, Rect(x: room.x, y: room.y, width: left, height: room.height), chosen)
+            view.draw(
+                on: &canvas,
+                in: Rect(x: room.x + left + 1, y: room.y, width: room.width - left - 1, height: room.height))
+            return
+        }
+        // With few lines the list comes first, then the words, then the curve.
+        let height = room.height < 11 ? 0 : min(24, room.height - min(page.rows.count + 2, max(6, room.height / 2)))
+        list(&canvas, Rect(x: room.x, y: room.y, width: room.width, height: room.height - height), chosen)
+        view.draw(
+            on: &canvas, in: Rect(x: room.x, y: room.endY - height, width: room.width, height: height))
+    }
+
+    private func heading(_ canvas: inout Canvas, _ room: Rect) {
         let active = page.rows.count(where: \.isActive)
         let learning = page.rows.count { $0.learning < 1 }
         var fact = active == 0 ? "all within their bands" : "\(active) out of their bands"
@@ -18,57 +40,21 @@ struct AnomaliesScreen {
         Section.rule(
             &canvas, page.total == 1 ? "1 series" : "\(page.total) series under detectors", fact,
             active > 0 ? .anomaly : .dim, Rect(x: room.x, y: room.y, width: room.width, height: 1))
-        guard !page.rows.isEmpty else {
-            canvas.fit(
-                "nothing is watched yet: the first points come within a minute", x: room.x + 3, y: room.y + 1,
-                width: room.width - 4, Style(.dim))
-            return
-        }
-        let hasDetail = room.height >= Self.detailHeight + 6
+    }
+
+    private func list(_ canvas: inout Canvas, _ room: Rect, _ chosen: Int) {
+        heading(&canvas, room)
         // The names of the columns give way to the rows.
         let above = room.height > 4 ? 2 : 1
-        let visible = max(0, room.height - above - (hasDetail ? Self.detailHeight : 0))
+        let visible = max(0, room.height - above)
         if above > 1 {
             canvas.fit(AnomalyLine.heading(room.width), x: room.x, y: room.y + 1, width: room.width, Style(.dim))
         }
-        let chosen = app.anomalyCursor(page) ?? 0
         let offset = max(0, min(chosen - visible / 2, page.rows.count - visible))
         for (number, row) in page.rows.dropFirst(offset).prefix(visible).enumerated() {
             let line = Rect(x: room.x, y: room.y + above + number, width: room.width, height: 1)
             AnomalyLine(row: row, now: app.head?.now ?? 0)
                 .draw(&canvas, line, selected: offset + number == chosen)
-        }
-        guard hasDetail, page.rows.indices.contains(chosen) else { return }
-        detail(
-            page.rows[chosen], &canvas,
-            Rect(
-                x: room.x, y: room.endY - Self.detailHeight, width: room.width, height: Self.detailHeight))
-    }
-
-    private func detail(_ row: AnomaliesPage.Row, _ canvas: inout Canvas, _ rect: Rect) {
-        Section.rule(
-            &canvas, "\(row.name)", "a point every \(Words.duration(row.step))", .dim,
-            Rect(x: rect.x, y: rect.y, width: rect.width, height: 1))
-        var lines: [(String, Role)] = []
-        if row.learning < 1 {
-            let left = Milliseconds((1 - row.learning) * 750) * row.step
-            lines.append(("learning: it says nothing for another \(Words.duration(left))", .dim))
-        } else if row.isHeld {
-            lines.append(("judged, and not learned: an alert it is linked to fires", .dim))
-        }
-        if let mark = row.mark {
-            let ago = Words.duration(max(0, (app.head?.now ?? mark.at) - mark.at))
-            lines.append(("\(ago) ago, \(mark.channel) \(Quantities.score(mark.score)): \(mark.sentence)", .text))
-        } else if row.learning >= 1 {
-            lines.append(("no alarm since the engine began", .dim))
-        }
-        let bars = row.channels.map {
-            "\($0.name) \(Quantities.score($0.score)) of \(Quantities.score($0.threshold))"
-        }
-        lines.append(("scores and the bar they have to pass: " + bars.joined(separator: ", "), .dim))
-        lines.append(("N this is normal now · X that was a false alarm: the bar goes up", .dim))
-        for (number, line) in lines.prefix(rect.height - 1).enumerated() {
-            canvas.fit(line.0, x: rect.x + 3, y: rect.y + 1 + number, width: rect.width - 4, Style(line.1))
         }
     }
 }

@@ -17,10 +17,18 @@ extension App {
         watched = page.rows[max(0, min(page.rows.count - 1, current + rows))].name
     }
 
-    /// Only what the operator has before their eyes can be meant.
+    /// The series that `N` and `X` mean: the chosen one, or that of the alert on the screen. Only what the operator has
+    /// before their eyes can be meant.
+    var meantAnomaly: WatchedName? {
+        switch page?.body {
+        case .anomalies(let page): anomalyCursor(page).map { page.rows[$0].name }
+        case .alerts(let page): page.detail.flatMap { $0.row.alert.episode == selected ? $0.watched : nil }
+        default: nil
+        }
+    }
+
     mutating func judgeAnomaly(_ action: Action) -> [UIEffect] {
-        guard let page = shownAnomalies, let at = anomalyCursor(page) else { return [] }
-        let name = page.rows[at].name
+        guard let name = meantAnomaly else { return [] }
         return [send(action == .acceptNormal ? .acceptAnomaly(name) : .refuseAnomaly(name))]
     }
 }

@@ -101,13 +101,19 @@ struct AlertDetailView {
             line(part, Style(.key))
         }
         line(judgement, Style(.dim))
+        if let name = detail.watched {
+            line("\(name): \(detail.finding ?? "no alarm of its own")", Style(.anomaly))
+            line("N this is normal now · X that was a false alarm", Style(.dim))
+        }
         let log = entries
         // The graph takes what the lines below leave over.
         let below = min(log.count, 5) + 2 + (alert.annotation("description") == nil ? 0 : 1)
         let room = min(12, max(0, end - y - min(below, max(2, rect.height / 3))))
         if room >= 3 {
-            Graph(detail.history.points, threshold: detail.threshold) { Self.number($0) }
-                .draw(&canvas, in: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: room))
+            Graph(
+                detail.history.points, threshold: detail.threshold, low: detail.history.low, high: detail.history.high
+            ) { Self.number($0) }
+            .draw(&canvas, in: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: room))
             y += room
         }
         for silence in detail.row.silences {

@@ -33,7 +33,7 @@ extension HostSections {
             let expected = reading.expected.map { max(0, $0.lowerBound / ceiling)...max(0, $0.upperBound / ceiling) }
             Bar(share(value), warns: share(reading.warns), critical: share(reading.critical), expected: expected)
                 .draw(&canvas, x: columns.bar, y: rect.y, width: columns.barWidth)
-            Sparkline(trend.points, ceiling: ceiling)
+            Sparkline(trend.points, ceiling: ceiling, marks: trend.left)
                 .draw(&canvas, x: columns.trend, y: rect.y, width: columns.trendWidth, span: Self.span)
             canvas.putRight(age ?? note, endX: columns.note, y: rect.y, Style(.dim))
         }

@@ -29,14 +29,17 @@ struct HostSections {
             canvas.put("cores", x: rect.x + 1, y: rect.y, Style(.dim))
             cores(cpu.cores, waits, &canvas, rect)
         }
-        let graph = Graph(
-            cpu.busyTrend.points, threshold: cpu.busy.warns, low: cpu.busyTrend.low, high: cpu.busyTrend.high,
-            bounds: 0...100
-        ) {
-            Quantities.percent($0)
-        }
+        let graph = Self.percents(cpu.busyTrend, cpu.busy)
         return Section(
             title: "cpu", fact: "load \(load)" + Self.pressure(cpu.pressure), lines: lines, least: 2, graph: (graph, 7))
+    }
+
+    private static func percents(_ trend: Trend, _ reading: Reading) -> Graph {
+        var graph = Graph(trend.points, threshold: reading.warns, low: trend.low, high: trend.high, bounds: 0...100) {
+            Quantities.percent($0)
+        }
+        graph.left = trend.left
+        return graph
     }
 
     /// One cell per core where they fit, else the hottest of several per cell; the hottest is named.
@@ -91,12 +94,7 @@ struct HostSections {
                 canvas.put("none", x: rect.x + 11, y: rect.y, Style(.dim))
             }
         }
-        let graph = Graph(
-            memory.usedTrend.points, threshold: memory.used.warns, low: memory.usedTrend.low,
-            high: memory.usedTrend.high, bounds: 0...100
-        ) {
-            Quantities.percent($0)
-        }
+        let graph = Self.percents(memory.usedTrend, memory.used)
         return Section(
             title: "memory", fact: fact + Self.pressure(memory.pressure), factRole: recent ? .warning : .dim,
             lines: lines,
@@ -142,7 +140,7 @@ struct HostSections {
                 Quantities.latency(row.awaitSeconds.value), endX: rect.x + 44, y: rect.y,
                 Style(slow ? .warning : .text, bold: slow))
             canvas.putRight(Quantities.percent(row.utilisationPercent), endX: rect.x + 51, y: rect.y)
-            Sparkline(row.awaitTrend.points).draw(
+            Sparkline(row.awaitTrend.points, marks: row.awaitTrend.left).draw(
                 &canvas, x: rect.x + 54, y: rect.y, width: max(0, rect.width - 56), span: Self.span)
         }
     }
@@ -232,7 +230,7 @@ struct HostSections {
                 let errors = (row.errorsPerSecond ?? 0) + (row.dropsPerSecond ?? 0)
                 let words = errors > 0 ? "\(Quantities.short(errors)) errors/s" : row.state
                 canvas.fit(words, x: rect.x + 42, y: rect.y, width: 11, Style(errors > 0 ? .warning : .dim))
-                Sparkline(row.trend.points).draw(
+                Sparkline(row.trend.points, marks: row.trend.left).draw(
                     &canvas, x: rect.x + 54, y: rect.y, width: max(0, rect.width - 56), span: Self.span)
             }
         }

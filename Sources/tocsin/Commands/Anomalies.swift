@@ -20,7 +20,7 @@ struct Anomalies: ParsableCommand {
             let console = try EngineConsole(engine)
             defer { console.close() }
             try console.watch(acting: true)
-            guard case .anomalies(let list) = try console.page(.anomalies).body else { return }
+            guard case .anomalies(let list) = try console.page(.anomalies(selected: nil)).body else { return }
             if json {
                 print(try EngineConsole.json(list))
             } else {
