@@ -165,7 +165,7 @@ let package = Package(
             name: "tocsin-bench",
             dependencies: [
                 "TocsinModel", "Exposition", "TimeSeries", "PromQL", "Anomaly", "TocsinCore", "HostMetrics",
-                "FailoverSimulation",
+                "FailoverSimulation", "TocsinEngine",
                 "CPty",
                 argumentParser, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -52,15 +52,32 @@ public struct Assessment: Sendable, Equatable {
     public var unheldNovelty = 0.0
     /// Why; nil when nothing speaks for an anomaly.
     public var reason: AnomalyReason?
+    /// The feature that speaks for an anomaly, as it is now, in the series' own unit: the value, the mean or the deviation
+    /// of the short window; nil for a pattern.
+    public var observed: Double?
+    /// How far what speaks lies from what was expected, for each channel, in the series' own unit: whether it matters to
+    /// anybody is not for the detectors to say.
+    public var noveltySize = 0.0
+    public var spikeSize = 0.0
     /// What was expected of the feature that speaks for an anomaly; of the value where none does.
     public var expected: Band?
     /// The band outside of which the spike channel would be at one half; nil until it judges.
     public var spikeBand: Band?
+    /// The band outside of which the value alone would be at one half of the novelty channel; nil until it judges.
+    public var seenBand: Band?
     /// The earlier stretch that is most like the newest one, whatever the reason; nil until there are enough to compare.
     public var nearest: Likeness?
     /// The share of learning that is done, 0…1.
     public var learning = 0.0
     public init() {}
+
+    /// The band of values that neither channel takes for news: what is drawn behind a curve.
+    public var valueBand: Band? {
+        guard let near = spikeBand, let seen = seenBand else { return spikeBand ?? seenBand }
+        let both = Band(low: max(near.low, seen.low), high: min(near.high, seen.high))
+        // After a jump out of what was seen they do not meet: the last few values say what comes next.
+        return both.low <= both.high ? both : near
+    }
 
     /// Something was held back, because it was told a short while ago.
     public var isHeld: Bool { unheldNovelty > 0 && rawNovelty == 0 }

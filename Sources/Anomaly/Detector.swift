@@ -54,12 +54,17 @@ public struct Detector: Sendable {
         }
         assessment.expected = novelty.band.map(band)
         assessment.spikeBand = spike.band.map(band)
+        assessment.seenBand = novelty.seen.map(band)
+        assessment.noveltySize = abs(scale.difference(novelty.size))
+        assessment.spikeSize = abs(scale.difference(spike.size))
+        assessment.observed = novelty.observed.map(scale.value)
         switch novelty.cause {
         case .value(let isAbove): assessment.reason = isAbove ? .above : .below
         case .mean: assessment.reason = .sustained
         case .change: assessment.reason = .jump
         case .deviation:
             assessment.reason = .variability
+            assessment.observed = novelty.observed.map(scale.difference)
             assessment.expected = novelty.band.map {
                 Assessment.Band(low: scale.difference($0.low), high: scale.difference($0.high))
             }
@@ -70,6 +75,7 @@ public struct Detector: Sendable {
         if assessment.spike >= 0.5, assessment.spike > assessment.novelty {
             assessment.reason = .spike
             assessment.expected = assessment.spikeBand
+            assessment.observed = nil
         }
     }
 

@@ -14,6 +14,14 @@ struct Envelope: Sendable {
         return width > 0 ? min(1e9, tuning.envelopeGain * outside / width) : 0
     }
 
+    /// The band outside of which a value would by itself be at one half of the novelty score; nil until it is judged.
+    func band(quantum: Double, _ tuning: Tuning, _ rates: Rates) -> (low: Double, high: Double)? {
+        guard count >= rates.envelopeStart else { return nil }
+        let width = max(high - low, tuning.quantumFloor * quantum)
+        let reach = 0.69314718055994531 * tuning.noveltyScale * width / tuning.envelopeGain
+        return (low - reach, high + reach)
+    }
+
     /// - Parameter deviation: the overall deviation of the series.
     mutating func learn(_ value: Double, deviation: Double, _ tuning: Tuning, _ rates: Rates) {
         if count < Int32.max { count += 1 }

@@ -22,6 +22,13 @@ struct NoveltyChannel: Sendable {
         var raw = 0.0
         var cause: Cause?
         var band: (low: Double, high: Double)?
+        /// The feature that speaks, as it is now; nil for a pattern.
+        var observed: Double?
+        /// How far that lies from the middle of what was seen; of a change and a deviation, how large it is; of a pattern,
+        /// its mean distance to the nearest earlier one.
+        var size = 0.0
+        /// Where the value alone would be no news.
+        var seen: (low: Double, high: Double)?
         /// How many points ago the newest pattern began, and the nearest earlier one.
         var ages: (newest: Int32, earlier: Int32)?
     }
@@ -40,17 +47,24 @@ struct NoveltyChannel: Sendable {
         let deviation = deviate(value, points, rates)
         var (base, strongest) = (0.0, 0)
         var outcome = Outcome(band: (envelopes[0].low, envelopes[0].high))
+        outcome.seen = envelopes[0].band(quantum: meanChange, tuning, rates)
         for number in features.indices {
             guard let feature = features[number] else { continue }
             let excess = envelopes[number].excess(feature, quantum: meanChange, tuning, rates)
             if excess > base {
                 (base, strongest) = (excess, number)
-                outcome.band = (envelopes[number].low, envelopes[number].high)
-                outcome.cause = Self.cause(number, isAbove: feature > envelopes[number].high)
+                let (low, high) = (envelopes[number].low, envelopes[number].high)
+                outcome.band = (low, high)
+                outcome.observed = feature
+                outcome.size = number < 2 ? abs(feature - (low + high) / 2) : abs(feature)
+                outcome.cause = Self.cause(number, isAbove: feature > high)
             }
             envelopes[number].learn(feature, deviation: deviation, tuning, rates)
         }
-        if strongest == 2, let band = outcome.band { outcome.band = (before + band.low, before + band.high) }
+        if strongest == 2, let band = outcome.band {
+            outcome.band = (before + band.low, before + band.high)
+            outcome.observed = value
+        }
         fine.take(value, deviation: deviation, rates.fine, tuning, rates)
         coarse.take(value, deviation: deviation, rates.coarse, tuning, rates)
         let pattern = tuning.patternWeight * (fine.decades + coarse.decades)
@@ -59,8 +73,12 @@ struct NoveltyChannel: Sendable {
         outcome.ages = isCoarse ? coarse.ages(rates.coarse) : fine.ages(rates.fine)
         if pattern > base {
             outcome.cause = .pattern
-            let found = (isCoarse ? coarse : fine).expected(isCoarse ? rates.coarse : rates.fine, deviation: deviation)
-            outcome.band = found.map { ($0.value - $0.usual, $0.value + $0.usual) }
+            outcome.observed = nil
+            if isCoarse {
+                coarse.explain(&outcome, rates.coarse, deviation: deviation)
+            } else {
+                fine.explain(&outcome, rates.fine, deviation: deviation)
+            }
         }
         outcome.raw = (base + pattern) * min(1, Double(points) / tuning.rampLength + tuning.rampStart)
         return outcome
@@ -89,9 +107,6 @@ struct NoveltyChannel: Sendable {
         variance = (1 - weight) * (variance + weight * distance * distance)
         return variance.squareRoot()
     }
-
-    /// The widest band a value may lie in without being news: that of the envelope, for a graph.
-    var range: (low: Double, high: Double) { (envelopes[0].low, envelopes[0].high) }
 
     mutating func interrupt() {
         window.clear()

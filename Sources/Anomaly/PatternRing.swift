@@ -103,10 +103,18 @@ struct PatternRing: Sendable {
         return (best, place)
     }
 
-    /// What was to be expected of the newest aggregate: the last one of the nearest earlier pattern, and the usual distance.
-    func expected(_ scale: Rates.Scale, deviation: Double) -> (value: Double, usual: Double)? {
-        guard nearest >= 0 else { return nil }
-        return (Double(ring[Int(nearest) + scale.length - 1]), expm1(likelihood.mean) * deviation)
+    /// Tells what was to be expected of the newest aggregate, the last one of the nearest earlier pattern give or take the
+    /// usual distance, and how far the two patterns lie from each other.
+    func explain(_ outcome: inout NoveltyChannel.Outcome, _ scale: Rates.Scale, deviation: Double) {
+        guard nearest >= 0 else { return }
+        let (last, usual) = (Double(ring[Int(nearest) + scale.length - 1]), expm1(likelihood.mean) * deviation)
+        outcome.band = (last - usual, last + usual)
+        var sum = 0.0
+        for at in 0..<scale.length {
+            let distance = Double(ring[Int(nearest) + at] - ring[Int(used) - scale.length + at])
+            sum += distance * distance
+        }
+        outcome.size = (sum / Double(scale.length)).squareRoot()
     }
 
     /// How many points ago the newest pattern began, and the nearest earlier one.

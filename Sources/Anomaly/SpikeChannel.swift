@@ -19,6 +19,8 @@ struct SpikeChannel: Sendable {
     struct Outcome {
         var decades = 0.0
         var band: (low: Double, high: Double)?
+        /// How far the value lies from the level.
+        var size = 0.0
     }
 
     /// Judges a value and learns it.
@@ -30,7 +32,8 @@ struct SpikeChannel: Sendable {
         // The first change of a constant series is measured by itself, which keeps it finite.
         let usual = max(scale, tuning.spikeFloor * (quantum ?? residual))
         let isReady = count >= rates.spikeStart
-        let outcome = isReady ? judge(residual, usual, tuning) : Outcome()
+        var outcome = isReady ? judge(residual, usual, tuning) : Outcome()
+        outcome.size = residual
         if count < Int32.max { count += 1 }
         if count > 1 {
             let learned = isReady && scale > 0 ? min(residual, tuning.spikeCap * usual) : residual

@@ -51,7 +51,8 @@ public struct SeriesCSV: Sendable {
             throw Fault(line: line, words: "\(Self.shown(time)) is no time: seconds since 1970 or 2026-01-31 12:00:00")
         }
         guard let number = DecimalText.value(value) else {
-            throw Fault(line: line, words: "\(Self.shown(value)) is no number")
+            throw Fault(
+                line: line, words: value.isEmpty ? "the value is missing" : "\(Self.shown(value)) is no number")
         }
         return Row(time: Self.text(time), value: Self.text(value), seconds: seconds, number: number)
     }

@@ -239,6 +239,13 @@ package final class SQLiteJournal: Journal {
     }
 
     package func detectors() throws(JournalFailure) -> [DetectorMemory] {
+        // A series that has not shown up in a month of watching does not come back as it was. Where nothing can be written,
+        // nothing is lost by keeping it.
+        try? database.write { db in
+            try db.execute(
+                sql: "DELETE FROM detectors WHERE at < (SELECT MAX(at) FROM detectors) - ?",
+                arguments: [30 * 86_400_000])
+        }
         do {
             return try database.read { db in
                 try Row.fetchAll(db, sql: "SELECT * FROM detectors ORDER BY name").map {

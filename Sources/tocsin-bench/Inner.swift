@@ -16,6 +16,7 @@ struct Inner: ParsableCommand {
         sampling()
         try storing()
         detecting()
+        try WatchedFleet(series: 10_000).run()
     }
 
     private func time(_ name: String, _ unit: String, count: Int, _ body: () -> Void) {
@@ -93,6 +94,7 @@ struct Inner: ParsableCommand {
         time("both detectors", "a point", count: 100_000) {
             for step in 6_000..<106_000 { _ = detector.push(next(step), at: Double(step) * 60, into: &state) }
         }
+        print("both detectors: \(MemoryLayout<DetectorState>.stride) bytes a series")
         // Each in its own memory, which no cache holds: what a fleet costs.
         let slab = DetectorSlab()
         let places = (0..<100_000).map { _ in slab.add(state) }

@@ -160,6 +160,9 @@ import Testing
         #expect([.above, .jump, .spike].contains(reason))
         let band = try #require(above.expected)
         #expect(band.low < band.high)
+        #expect(above.noveltySize > 45 && above.spikeSize > 45, "how far it lies off, in the series' own unit")
+        let usual = try #require(above.valueBand)
+        #expect(usual.low > 20 && usual.high < 80 && usual.high > 60, "what neither channel takes for news")
         (state, time) = learned()
         var reasons: Set<AnomalyReason> = []
         for number in 0..<600 {

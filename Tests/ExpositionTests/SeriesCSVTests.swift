@@ -41,6 +41,6 @@ import Testing
         {
             try rows("12")
         }
-        #expect(throws: SeriesCSV.Fault(line: 2, words: "nothing is no number")) { try rows("1,2\n3,\n") }
+        #expect(throws: SeriesCSV.Fault(line: 2, words: "the value is missing")) { try rows("1,2\n3,\n") }
     }
 }

@@ -27,6 +27,16 @@ import TocsinModel
         AuditEntry(at: 5, by: Operator(name: "kim", uid: 1000), action: action, target: "t", episode: "e", detail: "d")
     }
 
+    @Test func detectorsOfSeriesThatAreLongGoneAreForgotten() throws {
+        let (journal, _) = try SQLiteJournal.open(path)
+        let day: Milliseconds = 86_400_000
+        try journal.keep(
+            [1, 2, 33].map { DetectorMemory(name: "m\($0)", settings: "s", state: [1], at: $0 * day) })
+        #expect(try journal.detectors().map(\.name) == ["m33"])
+        try journal.keep([DetectorMemory(name: "m34", settings: "s", state: [1], at: 34 * day)])
+        #expect(try SQLiteJournal.open(path).0.detectors().map(\.name) == ["m33", "m34"])
+    }
+
     @Test func whatIsCommittedIsThereAfterReopening() throws {
         let (journal, notice) = try SQLiteJournal.open(path)
         #expect(notice == nil)

@@ -7,24 +7,27 @@ import TocsinModel
 /// Feeds the detectors, follows their thresholds, and writes what they say back as series, so that rules can use it. Owned
 /// by the engine's loop.
 package struct AnomalyBook {
-    private struct Watch {
+    struct Watch {
         var spec: AnomalySpec
         var due: Milliseconds = .min
         var series: [Labels: WatchedSeries] = [:]
         var groups = GroupWatch()
+        /// The series in order, when that was last needed.
+        var byName: [Labels] = []
     }
 
-    private var watches: [Watch]
-    private let slab = DetectorSlab()
+    var watches: [Watch]
+    let slab = DetectorSlab()
     /// Which series there are, for those on other threads.
     let names = WatchedNames()
-    private let detector = Detector()
-    /// What the journal remembered, until the series shows up.
-    private var remembered: [String: DetectorMemory] = [:]
+    let detector = Detector()
+    /// What was told and is not yet written.
+    private var batch: [(SeriesStore.Reference, Double)] = []
+    /// When the first point was fed.
+    private var since: Milliseconds?
+    /// What the journal remembered, until the series shows up, for a day.
+    var remembered: [String: DetectorMemory] = [:]
 
-    /// How often a memory is kept, and how many at once at most.
-    private static let keepEvery: Milliseconds = 600_000
-    private static let keptAtOnce = 500
     /// A series that has not shown up for so long gives its place back.
     private static let forgottenAfter: Milliseconds = 86_400_000
 
@@ -84,6 +87,7 @@ package struct AnomalyBook {
             guard let value = try? evaluator.evaluate(spec.expression) else { continue }
             let held = held(spec, store, now)
             for sample in value.vector(at: now.engine) { take(sample, number, held, store, now) }
+            flush(number, store, now)
             judgeGroups(number, store, now)
             forget(number, now)
         }
@@ -127,31 +131,46 @@ package struct AnomalyBook {
         watches[number].series[key] = series
     }
 
-    private func tell(
+    private mutating func tell(
         _ series: inout WatchedSeries, _ spec: AnomalySpec, _ key: Labels, _ store: SeriesStore, _ now: Moment
     ) {
-        let labels = key.setting("detector", spec.name)
-        func put(_ name: String, _ value: Double, _ channel: AnomalySpec.Channel? = nil) {
-            let channelled = channel.map { labels.setting("channel", $0.rawValue) } ?? labels
-            store.append(channelled.setting("__name__", name), value, at: now.engine)
+        var batch = batch
+        self.batch = []
+        defer { self.batch = batch }
+        func put(_ line: AnomalyTrail.Line, _ value: Double) {
+            if let place = series.trail.reference(line, key.setting("detector", spec.name), in: store) {
+                batch.append((place, value))
+            }
         }
         for channel in spec.channels {
-            put("tocsin_anomaly_score", series.score(channel, spec), channel)
-            put("tocsin_anomaly_threshold", series.budget(channel).threshold, channel)
-            put("tocsin_anomaly_active", series.budget(channel).isActive ? 1 : 0, channel)
+            put(.score(channel), series.score(channel, spec))
+            put(.threshold(channel), series.budget(channel).threshold)
+            put(.active(channel), series.budget(channel).isActive ? 1 : 0)
         }
-        put("tocsin_anomaly_value", series.lastValue ?? 0)
-        put("tocsin_anomaly_learning", series.assessment.learning)
-        put("tocsin_anomaly_suppressed", series.assessment.isHeld ? 1 : 0)
-        tellReason(&series, labels.setting("__name__", "tocsin_anomaly_reason"), store, now)
+        put(.value, series.lastValue ?? 0)
+        put(.learning, series.assessment.learning)
+        put(.suppressed, series.assessment.isHeld ? 1 : 0)
         if let band = series.band(spec) {
-            put("tocsin_expected_low", band.low)
-            put("tocsin_expected_high", band.high)
+            put(.low, band.low)
+            put(.high, band.high)
         }
+        if series.isActive || series.reason != nil { tellReason(&series, spec, key, store, now) }
+    }
+
+    /// Writes what was told of a detector's series, all at once.
+    private mutating func flush(_ number: Int, _ store: SeriesStore, _ now: Moment) {
+        guard !batch.isEmpty else { return }
+        let gone = Set(store.append(batch, at: now.engine))
+        batch.removeAll(keepingCapacity: true)
+        guard !gone.isEmpty else { return }
+        for key in watches[number].series.keys { watches[number].series[key]?.trail.forget(gone) }
     }
 
     /// While an alarm is under way its reason is a series too; one that is over ends at once.
-    private func tellReason(_ series: inout WatchedSeries, _ labels: Labels, _ store: SeriesStore, _ now: Moment) {
+    private func tellReason(
+        _ series: inout WatchedSeries, _ spec: AnomalySpec, _ key: Labels, _ store: SeriesStore, _ now: Moment
+    ) {
+        let labels = key.setting("detector", spec.name).setting("__name__", "tocsin_anomaly_reason")
         let reason = series.isActive ? series.assessment.reason ?? series.reason : nil
         if let old = series.reason, old != reason {
             store.append(labels.setting("reason", old.rawValue), StaleMarker.value, at: now.engine)
@@ -185,13 +204,11 @@ package struct AnomalyBook {
             slab.remove(series.place)
             names.remove(WatchedName(detector: watches[number].spec.name, labels: key))
             watches[number].series[key] = nil
+            watches[number].byName = []
         }
-    }
-
-    /// What is on the screen: the most telling five hundred.
-    package func page() -> AnomaliesPage {
-        let rows = watches.flatMap { watch in watch.series.map { $0.value.row($0.key, watch.spec) } }
-        return AnomaliesPage(rows: Array(AnomaliesPage.sorted(rows).prefix(500)), total: rows.count)
+        let since = since ?? now.engine
+        self.since = since
+        if now.engine - since > Self.forgottenAfter, !remembered.isEmpty { remembered = [:] }
     }
 
     // MARK: What an operator says
@@ -225,43 +242,5 @@ package struct AnomalyBook {
         body(&series)
         watches[number].series[labels] = series
         return true
-    }
-
-    // MARK: Memory
-
-    private mutating func begin(_ spec: AnomalySpec, _ key: Labels, _ now: Moment) -> WatchedSeries {
-        names.insert(WatchedName(detector: spec.name, labels: key))
-        guard let memory = remembered.removeValue(forKey: Self.name(spec, key)),
-            memory.settings == Self.settings(spec), let kept = DetectorRecord(memory.state, detector.tuning)
-        else { return WatchedSeries(place: slab.add(), lastFed: now.engine - spec.step) }
-        var state = kept.state
-        let lastFed = min(now.engine - 1, memory.at - now.offset)
-        state.shift(by: Double(lastFed) / 1000 - state.last)
-        var series = WatchedSeries(place: slab.add(state), lastFed: lastFed)
-        series.restore(kept.numbers)
-        return series
-    }
-
-    private static func name(_ spec: AnomalySpec, _ key: Labels) -> String { "\(spec.name) \(key)" }
-    private static func settings(_ spec: AnomalySpec) -> String { "\(spec.expression) every \(spec.step)" }
-
-    /// Memories that have not been kept for a while; all of them when the engine ends.
-    package mutating func memories(at now: Moment, all: Bool = false) -> [DetectorMemory] {
-        var out: [DetectorMemory] = []
-        for number in watches.indices {
-            let spec = watches[number].spec
-            for (key, series) in watches[number].series.sorted(by: { $0.key < $1.key }) {
-                guard all || (out.count < Self.keptAtOnce && now.engine - max(series.keptAt, 0) >= Self.keepEvery)
-                else { continue }
-                watches[number].series[key]?.keptAt = now.engine
-                let record = DetectorRecord(state: slab[series.place], numbers: series.numbers)
-                out.append(
-                    DetectorMemory(
-                        name: Self.name(spec, key), settings: Self.settings(spec),
-                        state: record.encoded(detector.tuning),
-                        at: series.lastFed + now.offset))
-            }
-        }
-        return out
     }
 }

@@ -1,4 +1,5 @@
 import PromQL
+import TimeSeries
 import TocsinModel
 
 /// Which watched series an alert is about, when its rule asks a detector.
@@ -6,20 +7,20 @@ enum AnomalyLink {
     /// The one series that the alert can mean; nil where there is none, or more than one.
     static func row(of alert: Alert, among rows: [AnomaliesPage.Row]) -> AnomaliesPage.Row? {
         guard let expression = try? Expr(parsing: alert.expression) else { return nil }
-        var detectors: Set<String> = []
+        var conditions: [Condition] = []
         expression.walk { part in
             let selector: Selector? =
                 switch part {
                 case .selector(let selector), .range(let selector, _): selector
                 default: nil
                 }
-            for matcher in selector?.matchers ?? [] where matcher.name == "detector" && matcher.operation == .equal {
-                detectors.insert(matcher.value)
+            for matcher in selector?.matchers ?? [] where matcher.name == "detector" {
+                if let condition = try? Condition(matcher) { conditions.append(condition) }
             }
         }
-        if let named = alert.labels["detector"] { detectors.insert(named) }
+        let named = alert.labels["detector"]
         let possible = rows.filter { row in
-            detectors.contains(row.name.detector)
+            (named == row.name.detector || conditions.contains { $0.accepts(row.name.detector) })
                 && row.name.labels.pairs.allSatisfy {
                     alert.labels[$0.name] == nil || alert.labels[$0.name] == $0.value
                 }

@@ -19,10 +19,12 @@ enum AnomalyWords {
             return "jumped to \(number(value)); from the point before, \(low) to \(high) was usual in \(learned)"
         case .sustained:
             let window = Words.duration(Milliseconds(Tuning.standard.window) * step)
-            return "the mean of the last \(window) left what was seen in \(learned): \(low) to \(high)"
+            return
+                "the mean of the last \(window) is \(number(assessment.observed)); in \(learned) it was \(low) to \(high)"
         case .variability:
             let window = Words.duration(Milliseconds(Tuning.standard.window) * step)
-            return "it varies as never before: the deviation of the last \(window) was \(low) to \(high) in \(learned)"
+            return
+                "it varies as never before: the deviation of the last \(window) is \(number(assessment.observed)); in \(learned) it was \(low) to \(high)"
         case .pattern:
             let earlier = assessment.nearest.map { Words.duration(Milliseconds(($0.newest - $0.earlier) * 1000)) }
             return "its course is like none in \(learned)" + (earlier.map { ", the nearest was \($0) before" } ?? "")

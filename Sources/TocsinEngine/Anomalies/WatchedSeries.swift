@@ -15,6 +15,8 @@ struct WatchedSeries {
     var isHeld = false
     /// Where the last alarms began, newest first.
     private(set) var marks: [AnomaliesPage.Mark] = []
+    /// Where what is said of it is written.
+    var trail = AnomalyTrail()
     /// The reason that was written last.
     var reason: AnomalyReason?
     private var budgets: [AnomalySpec.Channel: AlarmBudget] = [:]
@@ -28,15 +30,16 @@ struct WatchedSeries {
 
     /// The channel's score of the last point; 0 while it learns, and for a change that is too small to matter.
     func score(_ channel: AnomalySpec.Channel, _ spec: AnomalySpec) -> Double {
-        guard assessment.learning >= 1, matters(spec) else { return 0 }
-        return channel == .novelty ? assessment.novelty : assessment.spike
+        guard assessment.learning >= 1 else { return 0 }
+        switch channel {
+        case .novelty: return assessment.noveltySize >= spec.floor ? assessment.novelty : 0
+        case .spike: return assessment.spikeSize >= spec.floor ? assessment.spike : 0
+        }
     }
 
-    /// The band in which the last value was expected, at least as wide as what matters. The spike channel's band is that of
-    /// the value; the novelty channel's may be one of changes.
+    /// The band in which the last value was expected, at least as wide as what matters.
     func band(_ spec: AnomalySpec) -> Assessment.Band? {
-        let own = assessment.reason == .variability ? nil : assessment.expected
-        guard let band = assessment.spikeBand ?? own, band.low.isFinite, band.high.isFinite else { return nil }
+        guard let band = assessment.valueBand, band.low.isFinite, band.high.isFinite else { return nil }
         let middle = (band.low + band.high) / 2
         return Assessment.Band(low: min(band.low, middle - spec.floor), high: max(band.high, middle + spec.floor))
     }
@@ -54,14 +57,6 @@ struct WatchedSeries {
         return Standing(low: band.low, high: band.high, isOut: value < band.low || value > band.high || isActive)
     }
 
-    /// Whether the value lies at least so far from what was expected as matters.
-    private func matters(_ spec: AnomalySpec) -> Bool {
-        guard spec.floor > 0, let value = lastValue, let band = band(spec), assessment.reason != .pattern else {
-            return true
-        }
-        return abs(value - (band.low + band.high) / 2) >= spec.floor
-    }
-
     /// Lets the thresholds follow, and notes where an alarm begins.
     mutating func settle(_ spec: AnomalySpec, after milliseconds: Milliseconds, points: Int, _ now: Milliseconds) {
         let weeks = Double(milliseconds) / (7 * 86_400_000)
@@ -75,7 +70,12 @@ struct WatchedSeries {
                 assessment, value: value, points: points, step: spec.step, channel: channel)
             let mark = AnomaliesPage.Mark(
                 at: now, channel: channel.rawValue, score: score, sentence: sentence, likeness: likeness)
-            marks = [mark] + marks.prefix(Self.remembered - 1)
+            // Both channels at once are one alarm, told by the stronger.
+            if let other = marks.first, other.at == now {
+                if mark.score > other.score { marks[0] = mark }
+            } else {
+                marks = [mark] + marks.prefix(Self.remembered - 1)
+            }
         }
     }
 

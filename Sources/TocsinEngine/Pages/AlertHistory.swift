@@ -42,7 +42,7 @@ struct AlertHistory {
         series.labels.pairs.allSatisfy { $0.name == "__name__" || alert.labels[$0.name] == $0.value }
     }
 
-    /// The spike channel's band, as a detector at this step would have it.
+    /// With the band that a detector at this step would have.
     private static func banded(_ points: [Double?]) -> Trend {
         let detector = Detector()
         var state = DetectorState()
@@ -51,7 +51,7 @@ struct AlertHistory {
         for (number, value) in points.enumerated() {
             let found = value.map { detector.push($0, at: Double(number) * Double(step) / 1000, into: &state) }
             known += found == nil ? 0 : 1
-            let band = known > start ? found?.spikeBand : nil
+            let band = known > start ? found?.valueBand : nil
             low.append(band?.low)
             high.append(band?.high)
         }

@@ -11,6 +11,7 @@ struct Detect: ParsableCommand {
         discussion: """
             Reads timestamp,value and writes a line for each line read, in order:
             timestamp,value,anomaly_score,spike_score,expected_low,expected_high,reason,learning.
+
             Scores lie between 0 and 1; one half is worth a look. What is said of a line depends on it and on those \
             before it alone. A value that is no number (NaN, Inf) and a stamp that is not later than the last get 0 and \
             teach nothing.
