@@ -5,19 +5,22 @@ import TocsinModel
 /// Pages that show the course of something: it is read on the thread of questions, and not again for some seconds.
 extension Engine {
     func alerts(_ selected: EpisodeID?, _ context: PageContext) async -> AlertsPage {
-        var history: Trend?
-        var log: [AuditEntry] = []
-        var watched: AnomaliesPage.Row?
-        if let selected, let alert = core.alert(selected) {
-            watched = AnomalyLink.row(of: alert, among: anomalies.rows)
-            history = await self.history(of: alert, watched, at: context.now.engine)
-            log = (await slice(offset: 0, count: 20, episode: selected.description)).entries.reversed()
+        let builder = AlertsBuilder(context: context)
+        guard let selected, let alert = core.alert(selected) else {
+            return builder.page(selected: selected, history: nil, log: [])
         }
-        return AlertsBuilder(context: context).page(selected: selected, history: history, log: log, row: watched)
+        let now = context.now.engine
+        let log = (await slice(offset: 0, count: 20, episode: selected.description)).entries.reversed()
+        if let row = AnomalyLink.row(of: alert, among: anomalies.rows) {
+            let course = await course(of: row, until: now)
+            return builder.page(
+                selected: selected, history: course.history, log: Array(log), course: course,
+                finding: row.mark?.sentence)
+        }
+        return builder.page(selected: selected, history: await history(of: alert, at: now), log: Array(log))
     }
 
-    private func history(of alert: Alert, _ watched: AnomaliesPage.Row?, at now: Milliseconds) async -> Trend {
-        if let watched { return await course(of: watched, until: now).history }
+    private func history(of alert: Alert, at now: Milliseconds) async -> Trend {
         if let known = histories[alert.episode], now - known.at < 10_000 { return known.trend }
         let desk = desk
         let made = await queryThread.run {

@@ -65,9 +65,11 @@ public struct AlertDetail: Sendable, Codable {
     public var threshold: Double?
     /// What happened to this episode, oldest first.
     public var log: [AuditEntry]
-    /// The series under a detector that the alert is about, and what the detector found in it.
-    public var watched: WatchedName?
+    /// The course of the series under a detector that the alert is about, and what the detector found in it.
+    public var course: AnomaliesPage.Detail?
     public var finding: String?
+    /// The name of that series.
+    public var watched: WatchedName? { course?.name }
 
     public init(
         row: AlertRow, history: Trend, threshold: Double?, log: [AuditEntry]

@@ -12,11 +12,13 @@ struct Inner: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Sampling, appending, selecting, evaluating and detecting, each on its own.")
 
+    @Option(help: "Series under a detector in an engine.") var watched = 10_000
+
     func run() throws {
         sampling()
         try storing()
         detecting()
-        try WatchedFleet(series: 10_000).run()
+        try WatchedFleet(series: watched).run()
     }
 
     private func time(_ name: String, _ unit: String, count: Int, _ body: () -> Void) {

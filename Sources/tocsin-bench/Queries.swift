@@ -85,7 +85,8 @@ struct Queries: ParsableCommand {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    private static func residentBytes() -> Int {
+    /// Bytes of this process in memory.
+    static func residentBytes() -> Int {
         guard let file = fopen("/proc/self/statm", "r") else { return 0 }
         defer { fclose(file) }
         var buffer = [UInt8](repeating: 0, count: 128)

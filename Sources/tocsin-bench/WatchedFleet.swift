@@ -20,17 +20,19 @@ struct WatchedFleet {
 
     /// Prints the share of a core and the memory, with a point a minute.
     func run() throws {
-        let (with, written) = try minutes(watching: true)
-        let (without, plain) = try minutes(watching: false)
-        let share = (with - without) / 60 * 100
-        let each = (with - without) / Double(series) * 1e6
+        // What the first engine took is free again, and is taken by the second before anything new is.
+        let without = try minutes(watching: false)
+        let with = try minutes(watching: true)
+        let memory = Double(with.resident - without.resident) / Double(series) / 1024
+        let share = (with.seconds - without.seconds) / 60 * 100
+        let each = (with.seconds - without.seconds) / Double(series) * 1e6
         print(
-            "\(series) series under a detector in an engine, a point a minute: \(fixed(share, 2)) % of a core (\(fixed(each, 1)) µs a point with all it writes), \(fixed(Double(written - plain) / Double(series) / 1024, 1)) KiB of samples a series after 30 points"
+            "\(series) series under a detector in an engine, a point a minute: \(fixed(share, 2)) % of a core (\(fixed(each, 1)) µs a point with all it writes), \(fixed(Double(with.bytes - without.bytes) / Double(series) / 1024, 1)) KiB of samples a series after 30 points, \(fixed(memory, 1)) KiB in all"
         )
     }
 
-    /// CPU seconds of a minute, and the bytes of the store.
-    private func minutes(watching: Bool) throws -> (seconds: Double, bytes: Int) {
+    /// CPU seconds of a minute, the bytes of the samples, and those of the whole process.
+    private func minutes(watching: Bool) throws -> (seconds: Double, bytes: Int, resident: Int) {
         var spec = AnomalySpec(name: "load", expression: try Expr(parsing: "load"))
         spec.step = 60_000
         let store = SeriesStore(limits: .init(retention: .max / 4, bytes: 8 << 30))
@@ -53,6 +55,6 @@ struct WatchedFleet {
             if minute >= 10 { seconds += Nab.cpuSeconds() - begin }
             clock.advance()
         }
-        return (seconds / 20, store.statistics.bytes)
+        return (seconds / 20, store.statistics.bytes, Queries.residentBytes())
     }
 }

@@ -168,7 +168,7 @@ enum SamplePages {
             row: rows[0],
             history: Trend(points: points, step: 30_000, low: band, high: band.map { $0.map { $0 + 8 } }),
             threshold: 20, log: log)
-        detail.watched = name
+        detail.course = name.map { AnomaliesPage.Detail(name: $0, history: detail.history, alarms: []) }
         detail.finding = name.map { _ in "48, the highest in 16 d was 6" }
         return Page(
             head: head(),

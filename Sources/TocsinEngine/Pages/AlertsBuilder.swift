@@ -8,9 +8,11 @@ struct AlertsBuilder {
 
     /// - Parameters:
     ///   - log: what the journal has of the chosen episode, oldest first.
-    ///   - row: the series under a detector that the alert is about.
+    ///   - course: that of the series under a detector that the alert is about.
+    ///   - finding: what the detector found in it.
     func page(
-        selected: EpisodeID?, history: Trend?, log: [AuditEntry], row watched: AnomaliesPage.Row? = nil
+        selected: EpisodeID?, history: Trend?, log: [AuditEntry], course: AnomaliesPage.Detail? = nil,
+        finding: String? = nil
     ) -> AlertsPage {
         let rows = context.rows
         var page = AlertsPage(
@@ -19,9 +21,9 @@ struct AlertsBuilder {
         if let selected, let row = page.all.first(where: { $0.alert.episode == selected }) {
             let shape = (try? Expr(parsing: row.alert.expression)).flatMap { RuleShape($0) }
             page.detail = AlertDetail(
-                row: row, history: history ?? .none, threshold: watched == nil ? shape?.threshold : nil, log: log)
-            page.detail?.watched = watched?.name
-            page.detail?.finding = watched?.mark?.sentence
+                row: row, history: history ?? .none, threshold: course == nil ? shape?.threshold : nil, log: log)
+            page.detail?.course = course
+            page.detail?.finding = finding
         }
         return page
     }

@@ -110,10 +110,12 @@ struct AlertDetailView {
         let below = min(log.count, 5) + 2 + (alert.annotation("description") == nil ? 0 : 1)
         let room = min(12, max(0, end - y - min(below, max(2, rect.height / 3))))
         if room >= 3 {
-            Graph(
+            var graph = Graph(
                 detail.history.points, threshold: detail.threshold, low: detail.history.low, high: detail.history.high
             ) { Self.number($0) }
-            .draw(&canvas, in: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: room))
+            graph.behind = detail.course?.earlier ?? []
+            graph.marks = detail.course?.alarms ?? []
+            graph.draw(&canvas, in: Rect(x: rect.x + 1, y: y, width: rect.width - 2, height: room))
             y += room
         }
         for silence in detail.row.silences {
