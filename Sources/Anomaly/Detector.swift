@@ -21,6 +21,7 @@ public struct Detector: Sendable {
     ///   - state: the series' memory.
     public func push(_ value: Double, at time: Double, into state: inout DetectorState) -> Assessment {
         var assessment = Assessment()
+        assessment.learning = Self.learning(state)
         guard value.isFinite, time.isFinite else { return assessment }
         switch state.clock.take(time, gapSteps: tuning.gapSteps) {
         case .late: return assessment
@@ -36,13 +37,17 @@ public struct Detector: Sendable {
         assessment.rawSpike = spike.decades
         assessment.novelty = 1 - exp(-assessment.rawNovelty / tuning.noveltyScale)
         assessment.spike = 1 - exp(-assessment.rawSpike / tuning.spikeScale)
-        assessment.learning = min(1, Double(state.clock.points) / Double(Tuning.learningPoints))
+        assessment.learning = Self.learning(state)
         assessment.nearest = novelty.ages.map { ages in
             func time(_ age: Int32) -> Double { state.clock.time(ofPoint: state.clock.points - age) }
             return Likeness(earlier: time(ages.earlier), newest: time(ages.newest))
         }
         explain(&assessment, novelty, spike, state.scale)
         return assessment
+    }
+
+    private static func learning(_ state: DetectorState) -> Double {
+        min(1, Double(state.clock.points) / Double(Tuning.learningPoints))
     }
 
     private func explain(

@@ -35,6 +35,12 @@ struct AnomalyReader {
             reader.fault(fields["expr"], "the detector \"\(name)\": \(error)")
             return nil
         }
+        if expression.type != .instantVector && expression.type != .scalar {
+            reader.fault(
+                fields["expr"],
+                "the detector \"\(name)\" needs an instant vector, and its expr gives a \(expression.type.rawValue)"
+                    + (expression.type == .rangeVector ? "; such as avg_over_time(…)" : ""))
+        }
         var spec = AnomalySpec(name: name, expression: expression)
         if let node = fields["step"], let step = RuleFile.duration(node, "step", reader) {
             spec.step = step

@@ -2,7 +2,7 @@
 ///
 /// A first line of words names the columns, in any order and beside others; without one the first two count. A stamp is
 /// seconds since 1970 (milliseconds where the number is too large for that) or a date and a time, with `T` or a space
-/// between them and taken for UTC where it names no zone. Lines end with or without a carriage return.
+/// between them and taken for UTC where it names no zone. Lines end with or without a carriage return. A cell may stand between quotation marks.
 public struct SeriesCSV: Sendable {
     /// One line that could be read.
     public struct Row: Sendable, Equatable {
@@ -75,9 +75,14 @@ public struct SeriesCSV: Sendable {
         return cells.count > 1 && Self.seconds(cells[0]) == nil && DecimalText.value(cells[1]) == nil
     }
 
-    /// The cells of a line, without the spaces and quotation marks around them.
+    /// The cells of a line, without the spaces and quotation marks around them. A comma between such marks is text, as
+    /// RFC 4180 has it.
     private static func cells(_ bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-        bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { cell in
+        var isQuoted = false
+        return bytes.split(omittingEmptySubsequences: false) { byte in
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            return byte == UInt8(ascii: ",") && !isQuoted
+        }.map { cell in
             var cell = cell
             while let first = cell.first, first == 0x20 || first == 0x22 || first == 0x09 { cell = cell.dropFirst() }
             while let last = cell.last, last == 0x20 || last == 0x22 || last == 0x09 { cell = cell.dropLast() }

@@ -15,13 +15,15 @@ struct Nab: ParsableCommand {
 
     @Argument(help: "The folder with data and windows.json.") var folder: String
     @Option(help: "How many times every constant is shaken by up to 20 %, each by its own share.") var jitter = 60
+    @Option(help: "Another number for a constant, as growth=2; may be given again.") var set: [String] = []
     @Flag(help: "Name the best score of every window, and what is found beside them.") var detail = false
 
     func run() throws {
+        let tuning = try changed()
         let series = try Self.read(folder)
         let labelled = series.map(\.labelled)
         let begun = Self.cpuSeconds()
-        let judged = series.map { Self.judge($0, Detector()) }
+        let judged = series.map { Self.judge($0, Detector(tuning)) }
         let seconds = Self.cpuSeconds() - begun
         let points = series.reduce(0) { $0 + $1.values.count }
         print("\(series.count) series, \(points) points, \(labelled.reduce(0) { $0 + $1.windows.count }) windows")
@@ -40,17 +42,33 @@ struct Nab: ParsableCommand {
                 ].joined(separator: "\t"))
         }
         if detail { tell(series, judged) }
-        if jitter > 0 { shake(series, labelled) }
+        if jitter > 0 { shake(tuning, series, labelled) }
+    }
+
+    /// The constants with those of `--set`.
+    private func changed() throws -> Tuning {
+        var tuning = Tuning()
+        for change in set {
+            let parts = change.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let number = Double(parts[1]),
+                let field = Tuning.fields.first(where: { $0.name == parts[0] })
+            else {
+                let names = Tuning.fields.map(\.name).joined(separator: ", ")
+                throw ValidationError("--set \(change): NAME=NUMBER with a name of \(names)")
+            }
+            tuning[keyPath: field.path] = number
+        }
+        return tuning
     }
 
     private static var stateBytes: Int { MemoryLayout<DetectorState>.size }
 
     /// How much hangs on the constants.
-    private func shake(_ series: [Recorded], _ labelled: [NabScore.Labelled]) {
+    private func shake(_ standard: Tuning, _ series: [Recorded], _ labelled: [NabScore.Labelled]) {
         var random = SplitMix(seed: 2_026)
         var (own, fixedThreshold): ([Double], [Double]) = ([], [])
         for _ in 0..<jitter {
-            var tuning = Tuning()
+            var tuning = standard
             for field in Tuning.fields where field.isShaken {
                 tuning[keyPath: field.path] *= Double.random(in: 0.8...1.2, using: &random)
             }

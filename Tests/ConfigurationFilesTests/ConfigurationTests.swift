@@ -165,12 +165,15 @@ import TocsinModel
                   - {expr: up}
                   - {name: c, expr: up}
                   - {name: c, expr: up}
+                  - {name: d, expr: 'up[5m]'}
+                  - {name: e, expr: '"text"'}
                 """, file: "t.yaml")
             Issue.record("it was read")
         } catch {
             for part in [
                 "t.yaml:2:", "the detector \"a\"", "not \"both\"", "step must be at least 1s", "greater than 0",
                 "did you mean \"step\"", "a detector needs a name", "\"c\" is there twice",
+                "\"d\" needs an instant vector, and its expr gives a range vector", "\"e\" needs an instant vector",
             ] { #expect(error.description.contains(part), "\(part) is missing in\n\(error.description)") }
         }
     }

@@ -59,4 +59,25 @@ import Testing
         #expect(rows.map { $0.split(separator: ",")[0] } == ["1", "3", "4", "4", "5"])
         #expect(try detect("'\(folder.path)/none.csv'").words.contains("No such file"))
     }
+
+    @Test func whatIsReadIsNeverWrittenOver() throws {
+        folder.write("s.csv", "timestamp,value\n1,5\n2,6\n")
+        let file = folder.path + "/s.csv"
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: file)
+        #expect(link(file, folder.path + "/second") == 0)
+        for (arguments, input) in [
+            ("'\(file)' --out '\(file)'", "/dev/null"), ("'\(file)' --out '\(folder.path)/link'", "/dev/null"),
+            ("'\(file)' --out '\(folder.path)/second'", "/dev/null"), ("- --out '\(file)'", file),
+        ] {
+            let refused = try detect(arguments, input: input)
+            #expect(refused.code != 0 && refused.words.contains("is the file that is read"))
+            #expect(FileManager.default.contents(atPath: file)?.count == 24)
+        }
+        // An earlier, longer result leaves nothing behind.
+        folder.write("old", String(repeating: "old\n", count: 1_000))
+        #expect(try detect("'\(file)' --out '\(folder.path)/old'").code == 0)
+        let result = String(
+            decoding: FileManager.default.contents(atPath: folder.path + "/old") ?? Data(), as: UTF8.self)
+        #expect(result.split(separator: "\n").count == 3 && !result.contains("old"))
+    }
 }

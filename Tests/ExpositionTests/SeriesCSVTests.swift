@@ -32,6 +32,8 @@ import Testing
         #expect(try rows("\u{FEFF}timestamp,value\n1,2").count == 1)
         #expect(try rows("time,load\n1,2").count == 1, "names of another kind")
         #expect(try rows("\"1\", \"2.5\" ,x").map(\.number) == [2.5])
+        #expect(
+            try rows("value,host,timestamp\n2,\"a, \"\"b\"\", c\",1\n").map { [$0.seconds, $0.number] } == [[1, 2]])
         #expect(try rows("1,NaN\n2,+Inf").map { $0.number.isFinite } == [false, false])
     }
 

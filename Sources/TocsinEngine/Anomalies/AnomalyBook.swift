@@ -12,6 +12,7 @@ package struct AnomalyBook {
         var due: Milliseconds = .min
         var series: [Labels: WatchedSeries] = [:]
         var groups = GroupWatch()
+        var echo = AnomalyEcho()
         /// The series in order, when that was last needed.
         var byName: [Labels] = []
     }
@@ -23,6 +24,8 @@ package struct AnomalyBook {
     let detector = Detector()
     /// What was told and is not yet written.
     private var batch: [(SeriesStore.Reference, Double)] = []
+    /// What a detector told by name at this step.
+    private var named: [(Labels, Double)] = []
     /// When the first point was fed.
     private var since: Milliseconds?
     /// What the journal remembered, until the series shows up, for a day.
@@ -32,15 +35,21 @@ package struct AnomalyBook {
     private static let forgottenAfter: Milliseconds = 86_400_000
 
     package init(_ specs: [AnomalySpec] = []) {
-        watches = (DefaultDetectors.all + specs).map { Watch(spec: $0) }
+        watches = Self.all(specs).map { Watch(spec: $0) }
+    }
+
+    /// Those of the configuration beside the default ones; one with a default's name takes its place.
+    private static func all(_ specs: [AnomalySpec]) -> [AnomalySpec] {
+        let taken = Set(specs.map(\.name))
+        return DefaultDetectors.all.filter { !taken.contains($0.name) } + specs
     }
 
     /// Other detectors; those that stay keep what they have learned.
     package mutating func replace(_ specs: [AnomalySpec]) {
         let old = Dictionary(watches.map { ($0.spec.name, $0) }) { first, _ in first }
-        let wanted = DefaultDetectors.all + specs
-        watches = wanted.map { spec in
-            guard var known = old[spec.name], known.spec.expression == spec.expression, known.spec.step == spec.step
+        watches = Self.all(specs).map { spec in
+            guard var known = old[spec.name], known.spec.expression == spec.expression, known.spec.step == spec.step,
+                known.spec.isOwn == spec.isOwn
             else { return Watch(spec: spec) }
             known.spec = spec
             return known
@@ -60,9 +69,9 @@ package struct AnomalyBook {
         for memory in memories { remembered[memory.name] = memory }
     }
 
-    /// Where the series of a detector stand that have learned enough.
+    /// Where the series of a default detector of this host stand that have learned enough.
     func standings(_ name: String) -> [(labels: Labels, standing: WatchedSeries.Standing)] {
-        guard let watch = watches.first(where: { $0.spec.name == name }) else { return [] }
+        guard let watch = watches.first(where: { $0.spec.name == name && $0.spec.isOwn }) else { return [] }
         return watch.series.compactMap { labels, series in series.standing(watch.spec).map { (labels, $0) } }
     }
 
@@ -75,7 +84,11 @@ package struct AnomalyBook {
     ///
     /// - Parameter own: the series of this host alone.
     mutating func feed(from own: HostSource, and store: SeriesStore, at now: Moment) {
-        for number in watches.indices where now.engine >= watches[number].due {
+        for number in watches.indices {
+            guard now.engine >= watches[number].due else {
+                watches[number].echo.tell(store, at: now.engine)
+                continue
+            }
             let spec = watches[number].spec
             // A turn may come a little early.
             watches[number].due = now.engine + spec.step - min(200, spec.step / 10)
@@ -83,12 +96,13 @@ package struct AnomalyBook {
             options.requireFullWindows = true
             let source: any SampleSource = spec.isOwn ? own : store
             var evaluator = Evaluator(source: source, at: now.engine, options: options)
+            watches[number].echo = AnomalyEcho()
             // An expression that fails has no point at this step.
             guard let value = try? evaluator.evaluate(spec.expression) else { continue }
             let held = held(spec, store, now)
             for sample in value.vector(at: now.engine) { take(sample, number, held, store, now) }
-            flush(number, store, now)
             judgeGroups(number, store, now)
+            flush(number, store, now)
             forget(number, now)
         }
     }
@@ -159,15 +173,18 @@ package struct AnomalyBook {
 
     /// Writes what was told of a detector's series, all at once.
     private mutating func flush(_ number: Int, _ store: SeriesStore, _ now: Moment) {
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty || !named.isEmpty else { return }
         let gone = Set(store.append(batch, at: now.engine))
+        for (labels, value) in named { store.append(labels, value, at: now.engine) }
+        watches[number].echo = AnomalyEcho(batch, named, step: watches[number].spec.step, at: now.engine)
         batch.removeAll(keepingCapacity: true)
+        named.removeAll(keepingCapacity: true)
         guard !gone.isEmpty else { return }
         for key in watches[number].series.keys { watches[number].series[key]?.trail.forget(gone) }
     }
 
     /// While an alarm is under way its reason is a series too; one that is over ends at once.
-    private func tellReason(
+    private mutating func tellReason(
         _ series: inout WatchedSeries, _ spec: AnomalySpec, _ key: Labels, _ store: SeriesStore, _ now: Moment
     ) {
         let labels = key.setting("detector", spec.name).setting("__name__", "tocsin_anomaly_reason")
@@ -176,7 +193,7 @@ package struct AnomalyBook {
             store.append(labels.setting("reason", old.rawValue), StaleMarker.value, at: now.engine)
         }
         series.reason = reason
-        if let reason { store.append(labels.setting("reason", reason.rawValue), 1, at: now.engine) }
+        if let reason { named.append((labels.setting("reason", reason.rawValue), 1)) }
     }
 
     private mutating func judgeGroups(_ number: Int, _ store: SeriesStore, _ now: Moment) {
@@ -194,7 +211,7 @@ package struct AnomalyBook {
             for (name, value) in [
                 ("tocsin_anomaly_group_score", score), ("tocsin_anomaly_group_active", Double(count.active)),
                 ("tocsin_anomaly_group_size", Double(count.size)),
-            ] { store.append(labels.setting("__name__", name), value, at: now.engine) }
+            ] { named.append((labels.setting("__name__", name), value)) }
         }
     }
 
@@ -205,6 +222,9 @@ package struct AnomalyBook {
             names.remove(WatchedName(detector: watches[number].spec.name, labels: key))
             watches[number].series[key] = nil
             watches[number].byName = []
+        }
+        if !gone.isEmpty, let by = watches[number].spec.groupBy {
+            watches[number].groups.keep(Set(watches[number].series.keys.map { $0.keeping(Set(by)) }))
         }
         let since = since ?? now.engine
         self.since = since

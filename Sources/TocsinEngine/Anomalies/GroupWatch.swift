@@ -20,6 +20,9 @@ struct GroupWatch {
         usual[group, default: 0] += Self.rate * (share - (usual[group] ?? 0))
         return active < 2 ? 0 : GroupTest.score(GroupTest.decades(active, of: size, rate: rate))
     }
+
+    /// Forgets the groups that have no members any more.
+    mutating func keep(_ groups: Set<Labels>) { usual = usual.filter { groups.contains($0.key) } }
 }
 
 /// A detector's memory as it is kept: the state and the numbers of its thresholds.

@@ -111,7 +111,14 @@ struct WatchedSeries {
     /// Whether any channel's alarm is under way.
     var isActive: Bool { budgets.values.contains { $0.isActive } }
 
-    mutating func refuse() { for channel in budgets.keys { budgets[channel]?.refuse() } }
+    /// “That was no anomaly”: raises the bar of the channel that spoke last; of all when none has.
+    mutating func refuse() {
+        var spoke = Set(budgets.filter { $0.value.isActive }.keys)
+        if spoke.isEmpty, let channel = marks.first.flatMap({ AnomalySpec.Channel(rawValue: $0.channel) }) {
+            spoke = [channel]
+        }
+        for channel in spoke.isEmpty ? Set(budgets.keys) : spoke { budgets[channel]?.refuse() }
+    }
 
     mutating func calm() { for channel in budgets.keys { budgets[channel] = AlarmBudget() } }
 

@@ -66,8 +66,10 @@ struct CheckConfig: ParsableCommand {
             print("Checking \(file)")
             do throws(Faults) {
                 let wiring = try Wiring(configPath: file)
-                let rules = try wiring.groups().reduce(0) { $0 + $1.rules.count }
-                print("  SUCCESS: \(rules) rules and \(wiring.config.services.count) services")
+                let rules = try wiring.groups().flatMap(\.rules)
+                let (services, detectors) = (wiring.config.services.count, wiring.config.anomalies.count)
+                print("  SUCCESS: \(rules.count) rules, \(services) services and \(detectors) detectors")
+                warnOfIdleHolds(wiring.config.anomalies, rules)
             } catch {
                 failed = true
                 print("  FAILED:")
@@ -76,6 +78,18 @@ struct CheckConfig: ParsableCommand {
             print()
         }
         if failed { throw ExitCode(1) }
+    }
+
+    /// An alert that no rule raises holds nothing, and nobody would notice.
+    private func warnOfIdleHolds(_ detectors: [AnomalySpec], _ rules: [Rule]) {
+        let names = Set(rules.compactMap { if case .alerting(let alert) = $0 { alert.name } else { nil } })
+        for detector in detectors {
+            for name in detector.holdWhile where !names.contains(name) {
+                print(
+                    "  WARNING: the detector \"\(detector.name)\" is held while \(name) fires, and no rule has that name"
+                )
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ struct Detect: ParsableCommand {
 
     func run() throws {
         let lines = try TextLines(file)
-        let result = try ResultFile(out)
+        let result = try ResultFile(out, besides: lines.identity)
         var pass = DetectorPass()
         var skipped = 0
         result.append(DetectorPass.header)
@@ -44,6 +44,6 @@ struct Detect: ParsableCommand {
             try result.writeWhenFull()
         }
         try result.finish()
-        if skipped > 0 { StandardError.say("\(skipped) lines were skipped") }
+        if skipped > 0 { StandardError.say(skipped == 1 ? "1 line was skipped" : "\(skipped) lines were skipped") }
     }
 }

@@ -7,11 +7,20 @@ final class ResultFile {
     private var waiting: [UInt8] = []
     private static let block = 1 << 16
 
-    /// - Parameter name: the file, which is written over; nil for standard output.
-    init(_ name: String?) throws {
+    /// - Parameters:
+    ///   - name: the file, which is written over; nil for standard output.
+    ///   - input: what is read meanwhile, and would be lost were it the same file.
+    init(_ name: String?, besides input: FileIdentity?) throws {
         self.name = name ?? "standard output"
-        descriptor = name.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) } ?? STDOUT_FILENO
+        descriptor = name.map { open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644) } ?? STDOUT_FILENO
         guard descriptor >= 0 else { throw Failure("\(self.name): \(String(cString: strerror(errno)))") }
+        let identity = FileIdentity(descriptor)
+        guard identity == nil || identity != input else {
+            throw Failure("\(self.name) is the file that is read: --out needs another name")
+        }
+        if name != nil, identity != nil, ftruncate(descriptor, 0) != 0 {
+            throw Failure("\(self.name): \(String(cString: strerror(errno)))")
+        }
     }
 
     func append(_ text: String) { waiting += text.utf8 }

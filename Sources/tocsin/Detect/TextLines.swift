@@ -18,6 +18,9 @@ final class TextLines {
         guard descriptor >= 0 else { throw Failure("\(name): \(String(cString: strerror(errno)))") }
     }
 
+    /// Which file it is, whatever its name; nil for what is no regular file.
+    var identity: FileIdentity? { FileIdentity(descriptor) }
+
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
     /// The next line without its end; nil after the last.
