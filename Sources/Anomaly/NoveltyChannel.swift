@@ -45,14 +45,19 @@ struct NoveltyChannel: Sendable {
             (features[1], features[3]) = (full.mean, full.deviation)
         }
         let deviation = deviate(value, points, rates)
-        var (base, strongest) = (0.0, 0)
+        var (base, speaking) = (0.0, 0)
         var outcome = Outcome(band: (envelopes[0].low, envelopes[0].high))
         outcome.seen = envelopes[0].band(quantum: meanChange, tuning, rates)
+        // A value that is news by itself is the plainest reason there is, whatever else is out with it.
+        var isPlain = false
         for number in features.indices {
             guard let feature = features[number] else { continue }
             let excess = envelopes[number].excess(feature, quantum: meanChange, tuning, rates)
-            if excess > base {
-                (base, strongest) = (excess, number)
+            let speaks = excess > base && !isPlain
+            base = max(base, excess)
+            if speaks {
+                speaking = number
+                isPlain = number == 0 && outcome.seen.map { value < $0.low || value > $0.high } ?? false
                 let (low, high) = (envelopes[number].low, envelopes[number].high)
                 outcome.band = (low, high)
                 outcome.observed = feature
@@ -61,7 +66,7 @@ struct NoveltyChannel: Sendable {
             }
             envelopes[number].learn(feature, deviation: deviation, tuning, rates)
         }
-        if strongest == 2, let band = outcome.band {
+        if speaking == 2, let band = outcome.band {
             outcome.band = (before + band.low, before + band.high)
             outcome.observed = value
         }
@@ -71,7 +76,7 @@ struct NoveltyChannel: Sendable {
         // The scale that finds its pattern the stranger one speaks.
         let isCoarse = coarse.decades > fine.decades || fine.ages(rates.fine) == nil
         outcome.ages = isCoarse ? coarse.ages(rates.coarse) : fine.ages(rates.fine)
-        if pattern > base {
+        if pattern > base, !isPlain {
             outcome.cause = .pattern
             outcome.observed = nil
             if isCoarse {

@@ -34,8 +34,15 @@ struct AnomaliesScreen {
     private func heading(_ canvas: inout Canvas, _ room: Rect) {
         let active = page.rows.count(where: \.isActive)
         let learning = page.rows.count { $0.learning < 1 }
-        var fact = active == 0 ? "all within their bands" : "\(active) out of their bands"
-        if learning > 0 { fact += " · \(learning) learning" }
+        let judged = page.rows.count - learning
+        // What still learns has no band to be within.
+        var facts: [String] = []
+        if active > 0 { facts.append("\(active) out of their bands") }
+        if active == 0, judged > 0 {
+            facts.append(learning > 0 ? "\(judged) within their bands" : "all within their bands")
+        }
+        if learning > 0 { facts.append("\(learning) learning") }
+        var fact = facts.joined(separator: " · ")
         if page.total > page.rows.count { fact += " · \(page.rows.count) of \(page.total) shown" }
         Section.rule(
             &canvas, page.total == 1 ? "1 series" : "\(page.total) series under detectors", fact,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TerminalKit
 import TocsinAPI
+import TocsinCore
 import TocsinModel
 
 /// `tocsin anomalies`
@@ -35,13 +36,14 @@ struct Anomalies: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "This is normal now: learn it as what is usual.")
 
-        @Argument(help: "The detector.") var detector: String
-        @Argument(help: "The series' labels, all of them: device=sda") var labels: [String] = []
+        @Argument(help: "The detector, or the series as it is listed: 'disk_latency{device=\"sda\"}'")
+        var detector: String
+        @Argument(help: "Labels that tell the series apart: device=sda") var labels: [String] = []
         @Flag(help: "Print JSON.") var json = false
         @OptionGroup var engine: EngineConsole.Options
 
         func run() throws {
-            let name = try Anomalies.name(detector, labels)
+            let name = try Anomalies.choose(detector, labels, engine)
             try SilenceCommand.perform(.acceptAnomaly(name), engine, json) { _ in "" }
         }
     }
@@ -50,33 +52,40 @@ struct Anomalies: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "false-alarm", abstract: "That was none: the next alarm needs more.")
 
-        @Argument(help: "The detector.") var detector: String
-        @Argument(help: "The series' labels, all of them: device=sda") var labels: [String] = []
+        @Argument(help: "The detector, or the series as it is listed: 'disk_latency{device=\"sda\"}'")
+        var detector: String
+        @Argument(help: "Labels that tell the series apart: device=sda") var labels: [String] = []
         @Flag(help: "Print JSON.") var json = false
         @OptionGroup var engine: EngineConsole.Options
 
         func run() throws {
-            let name = try Anomalies.name(detector, labels)
+            let name = try Anomalies.choose(detector, labels, engine)
             try SilenceCommand.perform(.refuseAnomaly(name), engine, json) { _ in "" }
         }
     }
 
-    private static func name(_ detector: String, _ labels: [String]) throws -> WatchedName {
-        let pairs = try labels.map { text -> (String, String) in
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Failure("\"\(text)\" is no label: name=value") }
-            return (parts[0], parts[1])
-        }
-        return WatchedName(detector: detector, labels: Labels(pairs))
+    private static func choose(_ detector: String, _ labels: [String], _ options: EngineConsole.Options) throws
+        -> WatchedName
+    {
+        let name = try AnomalyChoice.read(detector, labels)
+        let console = try EngineConsole(options)
+        defer { console.close() }
+        try console.watch(acting: true)
+        guard case .anomalies(let page) = try console.page(.anomalies(selected: nil)).body else { return name }
+        return try AnomalyChoice.resolve(name, among: page.rows.map(\.name))
     }
 
     private static func line(_ row: AnomaliesPage.Row) -> String {
         let sign = row.isActive ? "ANOMALY" : row.learning < 1 ? "learning" : "ok"
-        var out = sign + String(repeating: " ", count: max(1, 10 - sign.count)) + "\(row.name)  \(row.value)"
+        var out = sign + String(repeating: " ", count: max(1, 10 - sign.count)) + "\(row.name)  \(number(row.value))"
         if row.learning < 1 { return out + "  \(Int(row.learning * 100)) % learned" }
-        if let low = row.low, let high = row.high { out += "  expected \(low) to \(high)" }
-        for channel in row.channels { out += "  \(channel.name) \(channel.score) of \(channel.threshold)" }
+        if let low = row.low, let high = row.high { out += "  expected \(number(low)) to \(number(high))" }
+        for channel in row.channels {
+            out += "  \(channel.name) \(number(channel.score)) of \(number(channel.threshold))"
+        }
         if let mark = row.mark { out += "  last: \(mark.sentence)" }
         return out
     }
+
+    private static func number(_ value: Double) -> String { AlertWords.number(value) }
 }
