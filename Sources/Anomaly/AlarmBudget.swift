@@ -39,7 +39,7 @@ public struct AlarmBudget: Sendable, Equatable {
         height = max(0, height - max(0, weeks) * perWeek)
         guard opened == 0 else {
             calm = score < opened / 2 ? calm + 1 : 0
-            if calm >= Self.calmPoints { (opened, calm) = (0, 0) }
+            if calm >= Self.calmPoints { end() }
             return false
         }
         guard score > threshold else { return false }
@@ -48,10 +48,13 @@ public struct AlarmBudget: Sendable, Equatable {
         return true
     }
 
+    /// The alarm under way is over: there is nothing to judge any more.
+    public mutating func end() { (opened, calm) = (0, 0) }
+
     /// Somebody said that the last alarm was none: the bar goes up once more.
     public mutating func refuse() {
         height += 2
-        (opened, calm) = (0, 0)
+        end()
     }
 
     /// Height, opening score and calm points, for keeping.

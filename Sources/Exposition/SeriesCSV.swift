@@ -2,7 +2,8 @@
 ///
 /// A first line of words names the columns, in any order and beside others; without one the first two count. A stamp is
 /// seconds since 1970 (milliseconds where the number is too large for that) or a date and a time, with `T` or a space
-/// between them and taken for UTC where it names no zone. Lines end with or without a carriage return. A cell may stand between quotation marks.
+/// between them and taken for UTC where it names no zone. Lines end with or without a carriage return. A cell may stand between
+/// quotation marks.
 public struct SeriesCSV: Sendable {
     /// One line that could be read.
     public struct Row: Sendable, Equatable {

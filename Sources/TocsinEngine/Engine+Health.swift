@@ -48,6 +48,12 @@ extension Engine {
         if let first = failing.first {
             items.append(HealthPage.Item("rules that fail", "\(failing.count)", .warning, first))
         }
+        if let first = anomalies.faults.first {
+            items.append(
+                HealthPage.Item(
+                    "detectors without a series", "\(anomalies.faults.count)", .warning,
+                    "\(first.detector): \(first.words)"))
+        }
         for failure in latest?.failures ?? [] {
             items.append(
                 HealthPage.Item(

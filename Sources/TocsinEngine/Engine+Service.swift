@@ -90,9 +90,7 @@ extension Engine {
     func perform(_ id: CommandID, _ command: OperatorCommand, by: Operator) async -> Receipt {
         switch command {
         case .acceptAnomaly(let name), .refuseAnomaly(let name):
-            if !parts.loop.watches(name) {
-                return Receipt(.refused, "no detector watches \(name); 8 and tocsin anomalies list those there are")
-            }
+            if let refusal = parts.loop.refusal(of: name) { return Receipt(.refused, refusal) }
         default: break
         }
         let receipt = await withCheckedContinuation { continuation in

@@ -74,8 +74,15 @@ package final class EngineLoop: @unchecked Sendable {
         watched = self.anomalies.names
     }
 
-    /// Whether a series is under a detector at present.
-    package func watches(_ name: WatchedName) -> Bool { watched.contains(name) }
+    /// Why a series cannot be spoken of: no detector watches it at present. Nil when one does.
+    package func refusal(of name: WatchedName) -> String? {
+        if watched.contains(name) { return nil }
+        let like = watched.like(name).map(\.description)
+        return "no detector watches \(name); "
+            + (like.isEmpty
+                ? "8 and tocsin anomalies list those there are"
+                : "it takes all of a series' labels, as in \(like.joined(separator: " or "))")
+    }
 
     /// Hands an order over; it is carried out before the next turn.
     package func send(_ order: Order) { orders.withLock { $0.append(order) } }

@@ -23,6 +23,11 @@ public struct WatchedName: Sendable, Codable, Hashable, CustomStringConvertible 
         self.init(detector: String(text[..<brace]), labels: Labels(matchers.map { ($0.name, $0.value) }))
     }
 
+    /// Whether another is of the same detector and has these labels, and maybe more.
+    public func fits(_ other: WatchedName) -> Bool {
+        other.detector == detector && labels.pairs.allSatisfy { other.labels[$0.name] == $0.value }
+    }
+
     /// `disk_latency{device="sda"}`
     public var description: String { "\(detector)\(labels.isEmpty ? "" : "\(labels)")" }
 }
@@ -123,6 +128,8 @@ public struct AnomaliesPage: Sendable, Codable {
         public var isHeld: Bool
         /// Wished false alarms a week, of each channel.
         public var budget = 1.0
+        /// When the last value came, on the engine's time line; nil while they come.
+        public var silentSince: Milliseconds?
 
         public init(
             name: WatchedName, step: Milliseconds, value: Double, low: Double?, high: Double?, learning: Double,
@@ -145,10 +152,24 @@ public struct AnomaliesPage: Sendable, Codable {
         public var mark: Mark? { marks.first }
     }
 
+    /// A detector that watches nothing.
+    public struct Fault: Sendable, Codable, Equatable {
+        public var detector: String
+        /// Why, as the end of a sentence about it.
+        public var words: String
+
+        public init(detector: String, words: String) {
+            self.detector = detector
+            self.words = words
+        }
+    }
+
     /// In the order of ``sorted(_:)``.
     public var rows: [Row]
     /// How many series there are in all; the page shows the first of them.
     public var total: Int
+    /// The detectors that watch nothing, and why.
+    public var faults: [Fault] = []
     /// The chosen series, else the first; nil where there is none.
     public var detail: Detail?
 
@@ -156,6 +177,14 @@ public struct AnomaliesPage: Sendable, Codable {
         self.rows = rows
         self.total = total
         self.detail = detail
+    }
+
+    /// The labels by which the series of a detector differ, by detector.
+    public var tellingLabels: [String: Set<String>] {
+        Dictionary(grouping: rows, by: \.name.detector).mapValues { rows in
+            let names = Set(rows.flatMap { $0.name.labels.pairs.map(\.name) })
+            return names.filter { name in Set(rows.map { $0.name.labels[name] }).count > 1 }
+        }
     }
 
     /// Those with an alarm under way first, then the newest alarms, then by name.

@@ -81,6 +81,69 @@ import TocsinModel
         #expect(try latest(world, "tocsin_anomaly_score").allSatisfy { $0.value == 0 }, "too small to matter")
     }
 
+    private func page(_ world: EngineWorld) async throws -> AnomaliesPage {
+        guard case .anomalies(let page) = try await world.page(.anomalies(selected: nil)).body else {
+            throw JournalFailure("no page")
+        }
+        return page
+    }
+
+    /// An alarm of what has no values any more is over, and that is told instead.
+    @Test func whatHasNoValuesIsSilentAndNotOut() async throws {
+        let world = try EngineWorld(Self.noRules, anomalies: [try spec()])
+        await drive(world, 900, ordinary)
+        await drive(world, 6, from: 900) { _, _ in 4_000 }
+        #expect(try await page(world).rows.contains { $0.isActive && $0.silentSince == nil })
+        let last = world.clock.now().wall
+        await drive(world, 40, from: 906) { _, _ in .nan }
+        #expect(try await page(world).rows.contains { $0.isActive }, "a short gap is none")
+        await drive(world, 40, from: 946) { _, _ in .nan }
+        let silent = try #require(try await page(world).rows.first)
+        #expect(!silent.isActive && silent.marks.count == 1 && silent.channels.contains { $0.threshold > 0.5 })
+        #expect(silent.silentSince.map { abs($0 - last) <= 2_000 } == true)
+        await drive(world, 6, from: 986, ordinary)
+        #expect(try await page(world).rows.first?.silentSince == nil)
+    }
+
+    /// A disk that is idle has no latency: nothing divided by nothing.
+    @Test func whatIsNoNumberTakesNoPlaceAndNoMemory() async throws {
+        var world = try EngineWorld(Self.noRules, anomalies: [try spec()])
+        let journal = MemoryJournal()
+        await world.engine.open(journal, aliveUntil: nil, notices: [])
+        await drive(world, 10) { _, _ in .nan }
+        #expect(try await page(world).rows.isEmpty)
+        await drive(world, 400, from: 10, ordinary)
+        await world.engine.close(.engine)
+        let old = world
+        world = try EngineWorld(Self.noRules, anomalies: [try spec()])
+        world.clock.advance(old.clock.now().wall - world.clock.now().wall)
+        await world.engine.open(journal, aliveUntil: nil, notices: [])
+        await drive(world, 10, from: 410) { _, _ in .nan }
+        await drive(world, 6, from: 420, ordinary)
+        #expect(try latest(world, "tocsin_anomaly_learning").allSatisfy { $0.value > 400.0 / 750 })
+        #expect(try await page(world).rows.count == 1)
+    }
+
+    @Test func aDetectorThatWatchesNothingSaysWhy() async throws {
+        let expressions = ["none": "nothing_there", "doubled": "load + on (job) load", "load": "load"]
+        let world = try EngineWorld(
+            Self.noRules,
+            anomalies: try expressions.sorted { $0.key < $1.key }.map { name, text in
+                let expression = try Expr(parsing: text)
+                return try spec { ($0.name, $0.expression) = (name, expression) }
+            })
+        await drive(world, 12, hosts: 2, ordinary)
+        let faults = try await page(world).faults
+        #expect(faults.map(\.detector) == ["doubled", "none"], "and no default one that finds nothing")
+        #expect(faults[0].words.contains("its expression fails: ") && faults[0].words.contains("many-to-many"))
+        #expect(faults[1].words == "its expression gives no value")
+        guard case .health(let health) = try await world.page(.health).body else { throw JournalFailure("no page") }
+        let item = health.sections.flatMap(\.items).first { $0.name.contains("detectors") }
+        #expect(item?.value == "2" && item?.severity == .warning)
+        let unclear = try await world.kim.perform(CommandID(9), .acceptAnomaly(WatchedName("load")!))
+        #expect(unclear.outcome == .refused && unclear.words.contains("load{host=\"0\""))
+    }
+
     /// A rule looks back five minutes, whatever the detector's step.
     @Test func whatASlowDetectorSaysIsHeardBetweenItsSteps() async throws {
         let world = try EngineWorld(Self.noRules, anomalies: [try spec { ($0.step, $0.groupBy) = (600_000, ["job"]) }])
@@ -171,10 +234,7 @@ import TocsinModel
         await drive(world, 1, from: 850) { _, _ in 4_000 }
         await drive(world, 6, from: 851) { second, _ in 4_000 + ordinary(second) }
         func row() async throws -> AnomaliesPage.Row {
-            guard case .anomalies(let page) = try await world.page(.anomalies(selected: nil)).body else {
-                throw JournalFailure("no page")
-            }
-            return try #require(page.rows.first { $0.name.detector == "load" })
+            try #require(try await page(world).rows.first { $0.name.detector == "load" })
         }
         let before = try await row()
         #expect(before.isActive && before.learning == 1)

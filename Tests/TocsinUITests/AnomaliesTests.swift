@@ -24,6 +24,42 @@ import TocsinUI
         }
     }
 
+    @Test func whatIsSilentOrUnfedIsNotCalledWell() {
+        var robot = robot()
+        guard case .anomalies(var page) = SamplePages.anomalies().body else { return }
+        page.rows.removeFirst()
+        page.rows[0].silentSince = SamplePages.head().now - 7_200_000
+        page.rows[1].learning = 1
+        page.faults = [.init(detector: "typo", words: "its expression gives no value")]
+        robot.receive(.page(Page(head: SamplePages.head(), body: .anomalies(page))))
+        let picture = robot.screen
+        #expect(picture.contains("1 within their bands · 1 silent") && picture.contains("silent for 2 h"))
+        #expect(picture.contains("? typo: its expression gives no value"))
+        #expect(picture.contains("no value for 2 h: there is nothing to judge; the last was 71.2"))
+        robot.receive(
+            .page(
+                Page(
+                    head: SamplePages.head(),
+                    body: .anomalies(
+                        {
+                            var bare = AnomaliesPage(rows: [], total: 0)
+                            bare.faults = page.faults
+                            return bare
+                        }()))))
+        #expect(robot.screen.contains("? typo: its expression gives no value"))
+    }
+
+    @Test func whatTellsSeriesApartIsNotCutOff() {
+        guard case .anomalies(var page) = SamplePages.anomalies().body else { return }
+        var (one, other) = (page.rows[1], page.rows[1])
+        one.name = WatchedName(detector: "queue", labels: ["instance": "shop-01.example.org:9100", "shard": "aa"])
+        other.name = WatchedName(detector: "queue", labels: ["instance": "shop-01.example.org:9100", "shard": "bb"])
+        page.rows = [one, other]
+        var robot = robot(80, 24)
+        robot.receive(.page(Page(head: SamplePages.head(), body: .anomalies(page))))
+        #expect(robot.screen.contains("queue aa shop-01") && robot.screen.contains("queue bb shop-01"))
+    }
+
     @Test func theChosenSeriesIsMeant() {
         var robot = robot()
         robot.press("N")

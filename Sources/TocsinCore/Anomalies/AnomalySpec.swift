@@ -22,6 +22,8 @@ package struct AnomalySpec: Sendable, Equatable {
     package var groupBy: [String]?
     /// Watches this host's series alone.
     package var isOwn = false
+    /// Milliseconds without a value after which a series counts as silent.
+    package var silentAfter: Milliseconds { max(60_000, 3 * step) }
 
     package init(name: String, expression: Expr) {
         self.name = name

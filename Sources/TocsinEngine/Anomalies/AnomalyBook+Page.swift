@@ -1,3 +1,4 @@
+import TocsinCore
 import TocsinModel
 
 /// What is on the screen.
@@ -23,7 +24,11 @@ extension AnomalyBook {
                 rows.append(series.row(key, watch.spec))
             }
         }
-        return AnomaliesPage(rows: Array(AnomaliesPage.sorted(rows).prefix(Self.shown)), total: total)
+        var page = AnomaliesPage(rows: Array(AnomaliesPage.sorted(rows).prefix(Self.shown)), total: total)
+        page.faults = watches.compactMap { watch in
+            watch.fault.map { AnomaliesPage.Fault(detector: watch.spec.name, words: $0) }
+        }
+        return page
     }
 
     private static let shown = 500

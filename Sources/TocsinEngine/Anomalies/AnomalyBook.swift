@@ -13,8 +13,18 @@ package struct AnomalyBook {
         var series: [Labels: WatchedSeries] = [:]
         var groups = GroupWatch()
         var echo = AnomalyEcho()
+        /// Why it cannot be asked; nil while it can.
+        var failure: String?
         /// The series in order, when that was last needed.
         var byName: [Labels] = []
+
+        /// Why it watches nothing, in words; nil while it does. A default detector that finds nothing is no news.
+        var fault: String? {
+            if let failure { return "its expression fails: \(failure)" }
+            let isAsked = due > .min
+            return isAsked && series.isEmpty && !DefaultDetectors.all.contains(spec)
+                ? "its expression gives no value" : nil
+        }
     }
 
     var watches: [Watch]
@@ -97,12 +107,18 @@ package struct AnomalyBook {
             let source: any SampleSource = spec.isOwn ? own : store
             var evaluator = Evaluator(source: source, at: now.engine, options: options)
             watches[number].echo = AnomalyEcho()
-            // An expression that fails has no point at this step.
-            guard let value = try? evaluator.evaluate(spec.expression) else { continue }
-            let held = held(spec, store, now)
-            for sample in value.vector(at: now.engine) { take(sample, number, held, store, now) }
+            do {
+                let value = try evaluator.evaluate(spec.expression)
+                let held = held(spec, store, now)
+                for sample in value.vector(at: now.engine) { take(sample, number, held, store, now) }
+                watches[number].failure = nil
+            } catch {
+                // It has no point at this step.
+                watches[number].failure = "\(error)"
+            }
             judgeGroups(number, store, now)
             flush(number, store, now)
+            silence(number, now)
             forget(number, now)
         }
     }
@@ -124,6 +140,8 @@ package struct AnomalyBook {
     private mutating func take(
         _ sample: Sample, _ number: Int, _ held: Set<String>, _ store: SeriesStore, _ now: Moment
     ) {
+        // Nothing divided by nothing is no point, and must not take a place.
+        guard sample.value.isFinite else { return }
         let spec = watches[number].spec
         let key = sample.labels.withoutName
         var series = watches[number].series[key] ?? begin(spec, key, now)
@@ -141,6 +159,7 @@ package struct AnomalyBook {
         series.isHeld = isHeld
         series.settle(spec, after: now.engine - series.lastFed, points: slab[series.place].points, now.engine)
         series.lastFed = now.engine
+        series.isSilent = false
         tell(&series, spec, key, store, now)
         watches[number].series[key] = series
     }
@@ -215,6 +234,13 @@ package struct AnomalyBook {
         }
     }
 
+    /// An alarm of what has no values any more is over; nothing is known of it.
+    private mutating func silence(_ number: Int, _ now: Moment) {
+        let limit = watches[number].spec.silentAfter
+        let silent = watches[number].series.filter { !$0.value.isSilent && now.engine - $0.value.lastFed > limit }.keys
+        for key in silent { watches[number].series[key]?.fallSilent() }
+    }
+
     private mutating func forget(_ number: Int, _ now: Moment) {
         let gone = watches[number].series.filter { now.engine - $0.value.lastFed > Self.forgottenAfter }
         for (key, series) in gone {
@@ -229,38 +255,5 @@ package struct AnomalyBook {
         let since = since ?? now.engine
         self.since = since
         if now.engine - since > Self.forgottenAfter, !remembered.isEmpty { remembered = [:] }
-    }
-
-    // MARK: What an operator says
-
-    /// What is said of a series that has gone meanwhile has no effect.
-    package mutating func obey(_ order: DetectorOrder) {
-        switch order.kind {
-        case .accept: _ = accept(order.name.detector, order.name.labels)
-        case .refuse: _ = refuse(order.name.detector, order.name.labels)
-        }
-    }
-
-    /// “This is normal now”. Returns false when there is no such series.
-    private mutating func accept(_ detector: String, _ labels: Labels) -> Bool {
-        let (slab, judge) = (slab, self.detector)
-        return change(detector, labels) { series in
-            judge.acceptPresent(&slab[series.place])
-            series.calm()
-        }
-    }
-
-    /// “That was no anomaly”: the bar goes up.
-    private mutating func refuse(_ detector: String, _ labels: Labels) -> Bool {
-        change(detector, labels) { $0.refuse() }
-    }
-
-    private mutating func change(_ detector: String, _ labels: Labels, _ body: (inout WatchedSeries) -> Void) -> Bool {
-        guard let number = watches.firstIndex(where: { $0.spec.name == detector }),
-            var series = watches[number].series[labels]
-        else { return false }
-        body(&series)
-        watches[number].series[labels] = series
-        return true
     }
 }

@@ -8,5 +8,9 @@ final class WatchedNames: Sendable {
     func insert(_ name: WatchedName) { names.withLock { _ = $0.insert(name) } }
     func remove(_ name: WatchedName) { names.withLock { _ = $0.remove(name) } }
     func contains(_ name: WatchedName) -> Bool { names.withLock { $0.contains(name) } }
+    /// Some that have the labels of one that is not there, and more.
+    func like(_ name: WatchedName) -> [WatchedName] {
+        names.withLock { Array($0.lazy.filter(name.fits).prefix(3)) }.sorted { $0.labels < $1.labels }
+    }
     func keep(_ wanted: (WatchedName) -> Bool) { names.withLock { $0 = $0.filter(wanted) } }
 }

@@ -13,6 +13,8 @@ struct WatchedSeries {
     var assessment = Assessment()
     /// Nothing is learned: a linked alert fires.
     var isHeld = false
+    /// There have been no values for some steps.
+    var isSilent = false
     /// Where the last alarms began, newest first.
     private(set) var marks: [AnomaliesPage.Mark] = []
     /// Where what is said of it is written.
@@ -53,7 +55,7 @@ struct WatchedSeries {
 
     /// Nil until enough is learned.
     func standing(_ spec: AnomalySpec) -> Standing? {
-        guard assessment.learning >= 1, let value = lastValue, let band = band(spec) else { return nil }
+        guard !isSilent, assessment.learning >= 1, let value = lastValue, let band = band(spec) else { return nil }
         return Standing(low: band.low, high: band.high, isOut: value < band.low || value > band.high || isActive)
     }
 
@@ -105,6 +107,7 @@ struct WatchedSeries {
             low: band?.low, high: band?.high, learning: assessment.learning, channels: channels,
             marks: marks, likeness: likeness, isHeld: isHeld)
         row.budget = spec.budget
+        row.silentSince = isSilent ? lastFed : nil
         return row
     }
 
@@ -118,6 +121,12 @@ struct WatchedSeries {
             spoke = [channel]
         }
         for channel in spoke.isEmpty ? Set(budgets.keys) : spoke { budgets[channel]?.refuse() }
+    }
+
+    /// Ends the alarms under way; the bars stay.
+    mutating func fallSilent() {
+        isSilent = true
+        for channel in budgets.keys { budgets[channel]?.end() }
     }
 
     mutating func calm() { for channel in budgets.keys { budgets[channel] = AlarmBudget() } }

@@ -30,7 +30,13 @@ struct AnomalyDetailView {
 
     private func lines(marks: Int) -> [(text: String, role: Role)] {
         var lines: [(text: String, role: Role)] = []
-        if row.learning < 1 {
+        if let since = row.silentSince {
+            lines.append(
+                (
+                    "no value for \(Words.duration(now - since)): there is nothing to judge; the last was \(AlertDetailView.number(row.value))",
+                    .unknown
+                ))
+        } else if row.learning < 1 {
             let left = Milliseconds((1 - row.learning) * 750) * row.step
             lines.append(
                 ("learning \(Int(row.learning * 100)) %: it says nothing for another \(Words.duration(left))", .dim))

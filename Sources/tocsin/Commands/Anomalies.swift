@@ -21,11 +21,15 @@ struct Anomalies: ParsableCommand {
             let console = try EngineConsole(engine)
             defer { console.close() }
             try console.watch(acting: true)
-            guard case .anomalies(let list) = try console.page(.anomalies(selected: nil)).body else { return }
+            let page = try console.page(.anomalies(selected: nil))
+            guard case .anomalies(let list) = page.body else { return }
             if json {
                 print(try EngineConsole.json(list))
             } else {
-                for row in list.rows { print(Scrub.text(Anomalies.line(row))) }
+                for fault in list.faults {
+                    print(Scrub.text(Anomalies.column("unfed") + "\(fault.detector)  \(fault.words)"))
+                }
+                for row in list.rows { print(Scrub.text(Anomalies.line(row, page.head.now))) }
                 if list.total > list.rows.count { print("\(list.total - list.rows.count) more") }
             }
             if list.rows.contains(where: \.isActive) { throw ExitCode(1) }
@@ -71,13 +75,19 @@ struct Anomalies: ParsableCommand {
         let console = try EngineConsole(options)
         defer { console.close() }
         try console.watch(acting: true)
-        guard case .anomalies(let page) = try console.page(.anomalies(selected: nil)).body else { return name }
+        guard case .anomalies(let page) = try console.page(.anomalies(selected: nil)).body,
+            page.total == page.rows.count
+        else { return name }
         return try AnomalyChoice.resolve(name, among: page.rows.map(\.name))
     }
 
-    private static func line(_ row: AnomaliesPage.Row) -> String {
+    private static func line(_ row: AnomaliesPage.Row, _ now: Milliseconds) -> String {
+        if let since = row.silentSince {
+            return column("silent")
+                + "\(row.name)  no value for \(Words.duration(now - since)), the last was \(number(row.value))"
+        }
         let sign = row.isActive ? "ANOMALY" : row.learning < 1 ? "learning" : "ok"
-        var out = sign + String(repeating: " ", count: max(1, 10 - sign.count)) + "\(row.name)  \(number(row.value))"
+        var out = column(sign) + "\(row.name)  \(number(row.value))"
         if row.learning < 1 { return out + "  \(Int(row.learning * 100)) % learned" }
         if let low = row.low, let high = row.high { out += "  expected \(number(low)) to \(number(high))" }
         for channel in row.channels {
@@ -85,6 +95,10 @@ struct Anomalies: ParsableCommand {
         }
         if let mark = row.mark { out += "  last: \(mark.sentence)" }
         return out
+    }
+
+    private static func column(_ sign: String) -> String {
+        sign + String(repeating: " ", count: max(1, 10 - sign.count))
     }
 
     private static func number(_ value: Double) -> String { AlertWords.number(value) }

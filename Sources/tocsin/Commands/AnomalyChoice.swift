@@ -15,14 +15,12 @@ enum AnomalyChoice {
         return WatchedName(detector: detector, labels: Labels(pairs))
     }
 
-    /// The one series that has these labels, and maybe others. What is not among those listed is left as it is: the engine
-    /// knows them all.
+    /// The one series that has these labels, and maybe others; what nobody has is left for the engine to refuse.
+    ///
+    /// - Parameter known: all there are: with some of them, the only one that fits might not be the only one.
     static func resolve(_ name: WatchedName, among known: [WatchedName]) throws -> WatchedName {
         if known.contains(name) { return name }
-        let wanted = name.labels.pairs
-        let fitting = known.filter { one in
-            one.detector == name.detector && wanted.allSatisfy { one.labels[$0.name] == $0.value }
-        }
+        let fitting = known.filter(name.fits)
         guard fitting.count > 1 else { return fitting.first ?? name }
         let shown = fitting.prefix(Self.shown).map { "\n  \($0)" }.joined()
         let more = fitting.count > Self.shown ? "\n  and \(fitting.count - Self.shown) more" : ""
